@@ -1,0 +1,98 @@
+//! What the tool prints: JSON as it came, or lines for a reader. The one place
+//! that writes to standard output.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+/// How answers are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Text,
+    Json,
+}
+
+/// A column of a table: its heading and the attribute it shows.
+pub(super) type Column = (&'static str, fn(&Value) -> String);
+
+/// A reader that has gone away, as in `muster realm list | head -1`, has read enough.
+pub(super) fn print(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+pub(super) fn print_json(value: &Value) {
+    print(&format!("{value:#}"));
+}
+
+/// Rows under headings, columns as wide as their widest cell.
+pub(super) fn print_table(columns: &[Column], rows: &[Value]) {
+    print(&table(columns, rows));
+}
+
+/// The text of an attribute; `-` when there is none. Control characters, which
+/// could steer a terminal, do not pass.
+pub(super) fn text(value: &Value, name: &str) -> String {
+    match value.get(name) {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) if text.is_empty() => "-".to_owned(),
+        Some(Value::String(text)) => text.replace(char::is_control, "\u{fffd}"),
+        Some(Value::Array(list)) => {
+            let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+            words.join(" ").replace(char::is_control, "\u{fffd}")
+        }
+        Some(other) => other.to_string(),
+    }
+}
+
+fn table(columns: &[Column], rows: &[Value]) -> String {
+    let heading = columns
+        .iter()
+        .map(|(heading, _)| (*heading).to_owned())
+        .collect();
+    let cells = |row| columns.iter().map(|(_, cell)| cell(row)).collect();
+    let lines: Vec<Vec<String>> = std::iter::once(heading)
+        .chain(rows.iter().map(cells))
+        .collect();
+    let widths: Vec<usize> = (0..columns.len())
+        .map(|column| {
+            let cells = lines.iter().filter_map(|line| line.get(column));
+            cells
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or_default()
+        })
+        .collect();
+    let lines: Vec<String> = lines
+        .iter()
+        .map(|line| {
+            let cells: Vec<String> = line
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!("{cell:<width$}"))
+                .collect();
+            cells.join("  ").trim_end().to_owned()
+        })
+        .collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn columns_align_and_terminals_are_safe() {
+        let columns: [Column; 2] = [
+            ("NAME", |realm| text(realm, "name")),
+            ("SCOPES", |realm| text(realm, "scopes")),
+        ];
+        let rows = [
+            json!({ "name": "Zoë", "scopes": ["scim", "scim:read"] }),
+            json!({ "name": "a\u{1b}[31mred" }),
+        ];
+        let expected = "NAME      SCOPES\nZoë       scim scim:read\na\u{fffd}[31mred  -";
+        assert_eq!(table(&columns, &rows), expected);
+    }
+}

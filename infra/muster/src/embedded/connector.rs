@@ -1,0 +1,131 @@
+//! The SDK's HTTP connector that is no HTTP: a request's `x-amz-target` and
+//! body go to the engine, its answer comes back as the response. The hooks
+//! are asked here, in the order fault, conflict, execution.
+
+use std::fmt;
+use std::fs::File;
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+
+use super::call::CallInfo;
+use super::conflict::Meeting;
+use super::engine::{Answer, Engine};
+use super::{Fault, Hooks};
+
+/// Every target of the DynamoDB API starts so.
+const TARGET: &str = "DynamoDB_20120810.";
+
+pub(super) struct Connector {
+    engine: Engine,
+    /// A client may outlive the [`super::Embedded`] it came from; the file stays locked.
+    lock: Option<Arc<File>>,
+    hooks: Hooks,
+}
+
+impl Connector {
+    pub(super) fn new(engine: Engine, lock: Option<Arc<File>>, hooks: Hooks) -> Self {
+        Self {
+            engine,
+            lock,
+            hooks,
+        }
+    }
+}
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.strip_prefix(TARGET).unwrap_or_default().to_owned();
+        let call = Call {
+            engine: self.engine.clone(),
+            operation,
+            body: request.into_body(),
+        };
+        if self.hooks.absent() {
+            return HttpConnectorFuture::new(async move { response(call.execute().await?) });
+        }
+        let hooks = self.hooks.clone();
+        HttpConnectorFuture::new(async move { response(call.hooked(&hooks).await?) })
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector")
+            .field("on_file", &self.lock.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+struct Call {
+    engine: Engine,
+    operation: String,
+    body: SdkBody,
+}
+
+impl Call {
+    async fn execute(self) -> Result<Answer, ConnectorError> {
+        let Self {
+            engine,
+            operation,
+            body,
+        } = self;
+        // A commit waits for the disk, and every call for the one connection.
+        let work = move || engine.execute(&operation, body.bytes().unwrap_or_default());
+        tokio::task::spawn_blocking(work).await.map_err(broken)
+    }
+
+    async fn hooked(self, hooks: &Hooks) -> Result<Answer, ConnectorError> {
+        let info = CallInfo::read(&self.operation, self.body.bytes().unwrap_or_default());
+        if let Some(log) = &hooks.log {
+            log(&info);
+        }
+        let fault = hooks
+            .fault
+            .as_ref()
+            .map_or(Fault::None, |fault| fault(&info));
+        match fault {
+            Fault::None | Fault::LostAnswer => {}
+            Fault::ErrorBefore(code) => return Ok(Answer::error(code, "injected fault")),
+            Fault::Latency(latency) => tokio::time::sleep(latency).await,
+        }
+        let answer = match hooks
+            .in_flight
+            .as_ref()
+            .map(|in_flight| in_flight.enter(&info))
+        {
+            None | Some(Meeting::Free) => self.execute().await?,
+            Some(Meeting::Refused(answer)) => answer,
+            // As on AWS, what has been accepted runs to its end, also when
+            // the client has stopped waiting: hence a task of its own.
+            Some(Meeting::Holds(ticket)) => tokio::spawn(async move {
+                tokio::time::sleep(ticket.hold).await;
+                let answer = self.execute().await;
+                drop(ticket);
+                answer
+            })
+            .await
+            .map_err(broken)??,
+        };
+        match fault {
+            Fault::LostAnswer => Err(ConnectorError::io(
+                "injected fault: the answer is lost".into(),
+            )),
+            _ => Ok(answer),
+        }
+    }
+}
+
+fn response(answer: Answer) -> Result<HttpResponse, ConnectorError> {
+    let status = StatusCode::try_from(answer.status).map_err(broken)?;
+    Ok(HttpResponse::new(status, SdkBody::from(answer.body)))
+}
+
+fn broken(error: impl std::error::Error + Send + Sync + 'static) -> ConnectorError {
+    ConnectorError::other(error.into(), None)
+}

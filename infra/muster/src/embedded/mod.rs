@@ -1,0 +1,216 @@
+//! DynamoDB inside this process, behind the ordinary AWS SDK client.
+//!
+//! What runs on it is the code that runs on AWS: only the SDK's HTTP connector
+//! is another one. The tests' switches live here too: items held in flight,
+//! injected faults and a log of the keys each call touched. Table layout and
+//! data must not: they belong to `store`.
+
+mod call;
+mod conflict;
+mod connector;
+mod engine;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::fs::{File, TryLockError};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Config, Region, SharedHttpClient, StalledStreamProtectionConfig,
+};
+use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+
+pub use call::{CallInfo, ItemKey};
+
+use conflict::InFlight;
+use connector::Connector;
+use engine::Engine;
+
+/// What a fault hook does to one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The call is answered as it would be.
+    None,
+    /// Nothing is executed; this DynamoDB error code is answered, such as
+    /// `ProvisionedThroughputExceededException` or `InternalServerError`.
+    ErrorBefore(&'static str),
+    /// The call is executed, then the connection breaks before its answer.
+    LostAnswer,
+    /// The call waits this long before it is executed.
+    Latency(Duration),
+}
+
+type FaultHook = Arc<dyn Fn(&CallInfo) -> Fault + Send + Sync>;
+type LogHook = Arc<dyn Fn(&CallInfo) + Send + Sync>;
+
+/// Why the embedded table could not be opened. The texts are for the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process holds the file.
+    #[error("the data file `{0}` is in use by another process; stop that one first")]
+    InUse(String),
+    /// The file or its directory cannot be written.
+    #[error("the data file `{path}` cannot be written: {source}")]
+    Unwritable {
+        /// The data file.
+        path: String,
+        /// The operating system's reason.
+        source: std::io::Error,
+    },
+    /// The file is there but is no table of this program.
+    #[error("the data file `{path}` cannot be opened: {reason}")]
+    Unreadable {
+        /// The data file.
+        path: String,
+        /// The database's reason.
+        reason: String,
+    },
+}
+
+/// A DynamoDB in this process; clones share it.
+#[derive(Clone)]
+pub struct Embedded {
+    engine: Engine,
+    /// Held for as long as the file is open: two processes on one file would
+    /// each keep their own record of the idempotency tokens.
+    lock: Option<Arc<File>>,
+    hooks: Hooks,
+}
+
+/// The tests' switches; all absent when data is served.
+#[derive(Clone, Default)]
+struct Hooks {
+    in_flight: Option<InFlight>,
+    fault: Option<FaultHook>,
+    log: Option<LogHook>,
+}
+
+impl Hooks {
+    fn absent(&self) -> bool {
+        self.in_flight.is_none() && self.fault.is_none() && self.log.is_none()
+    }
+}
+
+impl Embedded {
+    /// Opens or creates the data file at `path`, whose directory must exist.
+    /// Every write is on the disk before it is answered: it survives `kill -9`.
+    ///
+    /// # Errors
+    /// When another process has the file open, or it cannot be written or read.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let lock = lock(path, &name)?;
+        let engine =
+            Engine::open(&name).map_err(|reason| OpenError::Unreadable { path: name, reason })?;
+        Ok(Self {
+            engine,
+            lock: Some(Arc::new(lock)),
+            hooks: Hooks::default(),
+        })
+    }
+
+    /// An empty table that ends with the process.
+    ///
+    /// # Errors
+    /// When the database library cannot start.
+    pub fn memory() -> Result<Self, OpenError> {
+        let engine = Engine::memory().map_err(|reason| OpenError::Unreadable {
+            path: ":memory:".to_owned(),
+            reason,
+        })?;
+        Ok(Self {
+            engine,
+            lock: None,
+            hooks: Hooks::default(),
+        })
+    }
+
+    /// Holds the items of every TransactWriteItems in flight for `hold` before
+    /// it is executed, and answers what overlaps with it as AWS does; see
+    /// [`conflict`] for the rules.
+    #[must_use]
+    pub fn with_conflicts(mut self, hold: Duration) -> Self {
+        self.hooks.in_flight = Some(InFlight::new(hold));
+        self
+    }
+
+    /// Asks `fault` before every call, each retry of the SDK included.
+    #[must_use]
+    pub fn with_faults(mut self, fault: Arc<dyn Fn(&CallInfo) -> Fault + Send + Sync>) -> Self {
+        self.hooks.fault = Some(fault);
+        self
+    }
+
+    /// Tells `log` of every call, each retry of the SDK included.
+    #[must_use]
+    pub fn with_log(mut self, log: Arc<dyn Fn(&CallInfo) + Send + Sync>) -> Self {
+        self.hooks.log = Some(log);
+        self
+    }
+
+    /// A client of this table with the SDK's standard retries, as in production.
+    /// It opens no connection and signs nothing.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        let config = Config::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::from_static("local"))
+            .endpoint_url("http://embedded.invalid")
+            .allow_no_auth()
+            .retry_config(RetryConfig::standard())
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .http_client(self.http_client())
+            .build();
+        Client::from_conf(config)
+    }
+
+    /// Deletes the items whose `ttl` has passed and says how many there were.
+    /// DynamoDB does so by itself; here someone has to call it, off the async threads.
+    ///
+    /// # Errors
+    /// The database's own words, for the log.
+    pub fn sweep(&self) -> Result<usize, String> {
+        self.engine.sweep()
+    }
+
+    fn http_client(&self) -> SharedHttpClient {
+        let connector = SharedHttpConnector::new(Connector::new(
+            self.engine.clone(),
+            self.lock.clone(),
+            self.hooks.clone(),
+        ));
+        http_client_fn(move |_, _| connector.clone())
+    }
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Embedded").finish_non_exhaustive()
+    }
+}
+
+fn lock(path: &Path, name: &str) -> Result<File, OpenError> {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".lock");
+    let unwritable = |source| OpenError::Unwritable {
+        path: name.to_owned(),
+        source,
+    };
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(beside)
+        .map_err(unwritable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(name.to_owned())),
+        Err(TryLockError::Error(source)) => Err(unwritable(source)),
+    }
+}

@@ -1,0 +1,16 @@
+//! The operator's side of Muster.
+//!
+//! [`serve`] runs every route in one process, by default over [`embedded`],
+//! which is DynamoDB in this process behind the ordinary AWS SDK client.
+//! [`client`] speaks the admin API of any deployment; [`cli`] is the tool
+//! `muster` made of these. No protocol and no storage layout live here: those
+//! belong to `service` and `store`.
+
+pub mod cli;
+pub mod client;
+pub mod embedded;
+pub mod serve;
+
+mod failure;
+
+pub use failure::Failure;

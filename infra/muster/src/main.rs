@@ -1,0 +1,8 @@
+//! The `muster` binary.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    muster::cli::main().await
+}

@@ -1,0 +1,176 @@
+//! Every route in one process: [`start`] gives back a running server, for the
+//! tool and for tests alike. Nothing is printed here, and no command line is read.
+
+mod listen;
+mod options;
+mod secrets;
+mod table;
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use service::{Config, Service};
+use store::Store;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::Failure;
+use crate::embedded::Embedded;
+
+pub use options::{Options, Table};
+pub(crate) use options::{base_url, cause};
+pub use secrets::Secrets;
+pub(crate) use secrets::admin_token_file;
+
+/// DynamoDB deletes expired items within days; minutes are plenty.
+const SWEEP_EVERY: Duration = Duration::from_secs(300);
+
+/// A server that accepts requests until [`Running::shutdown`].
+pub struct Running {
+    addr: SocketAddr,
+    public_url: String,
+    admin_token: String,
+    stop: watch::Sender<Stop>,
+    server: JoinHandle<()>,
+    sweeper: Option<JoinHandle<()>>,
+}
+
+/// Whether the server is to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stop {
+    NotYet,
+    Now,
+}
+
+/// Starts a server; it listens when this returns.
+///
+/// # Errors
+/// When the address is taken, the public URL is no URL, or the table cannot be made.
+pub async fn start(options: Options) -> Result<Running, Failure> {
+    let public_url = options.public_url.as_deref().map(base_url).transpose()?;
+    let listener = bind(options.address).await?;
+    let addr = listener
+        .local_addr()
+        .map_err(|error| cannot_listen(options.address, &error))?;
+    let public_url = public_url.unwrap_or_else(|| format!("http://{}", reachable(addr)));
+
+    let (client, embedded) = options.table.open();
+    let store = Store::new(client, options.table_name.as_str());
+    store
+        .create_table()
+        .await
+        .map_err(|error| Failure::new(format!("{error}: {}", cause(&error))))?;
+
+    let config = Config {
+        public_url: Some(public_url.clone()),
+        limits: options.limits,
+    };
+    let (admin, ring) = options.secrets.split();
+    let router = service::all(Service::new(store, ring, admin.digest(), config));
+
+    let (stop, stopped) = watch::channel(Stop::NotYet);
+    Ok(Running {
+        addr,
+        public_url,
+        admin_token: admin.reveal(),
+        stop,
+        server: tokio::spawn(listen::serve(listener, router, stopped)),
+        sweeper: embedded.map(|embedded| tokio::spawn(sweep(embedded))),
+    })
+}
+
+impl Running {
+    /// The address it listens on; its port is a real one also when 0 was asked for.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The base URL clients are told, without a trailing slash.
+    #[must_use]
+    pub fn public_url(&self) -> &str {
+        &self.public_url
+    }
+
+    /// A base URL by which this machine reaches the server.
+    #[must_use]
+    pub fn local_url(&self) -> String {
+        format!("http://{}", reachable(self.addr))
+    }
+
+    /// What an administrator enters as the Tenant URL of `realm`.
+    #[must_use]
+    pub fn tenant_url(&self, realm: &str) -> String {
+        format!("{}/realms/{realm}/scim/v2", self.public_url)
+    }
+
+    /// The token of the admin API.
+    #[must_use]
+    pub fn admin_token(&self) -> &str {
+        &self.admin_token
+    }
+
+    /// Accepts no more, finishes the requests under way, and ends.
+    pub async fn shutdown(mut self) {
+        self.stop.send_replace(Stop::Now);
+        if let Err(error) = (&mut self.server).await {
+            tracing::error!(%error, "the server ended badly");
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.server.abort();
+        if let Some(sweeper) = &self.sweeper {
+            sweeper.abort();
+        }
+    }
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("addr", &self.addr)
+            .field("public_url", &self.public_url)
+            .finish_non_exhaustive()
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| cannot_listen(address, &error))
+}
+
+fn cannot_listen(address: SocketAddr, error: &std::io::Error) -> Failure {
+    match error.kind() {
+        std::io::ErrorKind::AddrInUse => Failure::new(format!(
+            "port `{}` is in use by another process; stop that one or choose a port with `--port`",
+            address.port()
+        )),
+        _ => Failure::new(format!("cannot listen on `{address}`: {error}")),
+    }
+}
+
+/// The unspecified address listens everywhere but names no host.
+fn reachable(addr: SocketAddr) -> SocketAddr {
+    match addr.ip() {
+        ip if ip.is_unspecified() => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), addr.port()),
+        _ => addr,
+    }
+}
+
+async fn sweep(embedded: Embedded) {
+    loop {
+        tokio::time::sleep(SWEEP_EVERY).await;
+        let embedded = embedded.clone();
+        match tokio::task::spawn_blocking(move || embedded.sweep()).await {
+            Ok(Ok(items)) => tracing::debug!(items, "expired items deleted"),
+            Ok(Err(error)) => tracing::warn!(error, "expired items could not be deleted"),
+            Err(error) => tracing::error!(%error, "the sweep ended badly"),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The secrets of a server on one machine: the admin token and the pepper
+//! ring, in files beside the data file that only their owner may read. On AWS
+//! both live in Secrets Manager.
+
+use std::fmt;
+use std::fs::{self, File, Permissions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use auth::{AdminToken, PepperRing};
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::Failure;
+
+/// The name of the pepper a ring begins with.
+const FIRST_PEPPER: &str = "p1";
+
+/// The admin token and the peppers.
+pub struct Secrets {
+    admin: AdminToken,
+    ring: PepperRing,
+}
+
+impl Secrets {
+    /// Fresh ones.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn random() -> Result<Self, Failure> {
+        Ok(Self {
+            admin: AdminToken::new(random()?),
+            ring: PepperRing::new(FIRST_PEPPER, random()?),
+        })
+    }
+
+    /// Those beside the data file, made when there are none: `{file}.admin-token`
+    /// and `{file}.peppers.json`, both of mode 0600.
+    ///
+    /// # Errors
+    /// When a file cannot be read or written or holds something else, and when
+    /// the peppers are gone although there is data: new ones would silently
+    /// refuse every key in it.
+    pub fn beside(data: &Path) -> Result<Self, Failure> {
+        let peppers = with_suffix(data, ".peppers.json");
+        let ring = match read(&peppers)? {
+            Some(text) => serde_json::from_str(&text).map_err(|_| damaged(&peppers))?,
+            None if data.exists() => return Err(lost(&peppers, data)),
+            None => {
+                let ring = PepperRing::new(FIRST_PEPPER, random()?);
+                let text = serde_json::to_string(&ring).map_err(|_| damaged(&peppers))?;
+                write(&peppers, &text)?;
+                ring
+            }
+        };
+        let token = admin_token_file(data);
+        let admin = match read(&token)? {
+            Some(text) => text.trim().parse().map_err(|_| damaged(&token))?,
+            None => {
+                let admin = AdminToken::new(random()?);
+                write(&token, &admin.reveal())?;
+                admin
+            }
+        };
+        Ok(Self { admin, ring })
+    }
+
+    pub(super) fn split(self) -> (AdminToken, PepperRing) {
+        (self.admin, self.ring)
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(..)")
+    }
+}
+
+/// Where the admin token of the server with this data file is.
+pub(crate) fn admin_token_file(data: &Path) -> PathBuf {
+    with_suffix(data, ".admin-token")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+fn random() -> Result<[u8; 32], Failure> {
+    let mut bytes = [0; 32];
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Failure::new("the operating system gives no randomness"))?;
+    Ok(bytes)
+}
+
+fn read(path: &Path) -> Result<Option<String>, Failure> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Failure::new(format!(
+            "`{}` cannot be read: {error}",
+            path.display()
+        ))),
+    }
+}
+
+/// Under another name first: half a secret must never be found.
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    let unfinished = with_suffix(path, ".new");
+    let written = File::options()
+        .create(true)
+        .truncate(true)
+        .write(true)
+        .mode(0o600)
+        .open(&unfinished)
+        .and_then(|mut file| {
+            // The mode above counts only for a file that was not there.
+            file.set_permissions(Permissions::from_mode(0o600))?;
+            writeln!(file, "{text}")?;
+            file.sync_all()
+        })
+        .and_then(|()| fs::rename(&unfinished, path))
+        .and_then(|()| {
+            match path
+                .parent()
+                .filter(|parent| !parent.as_os_str().is_empty())
+            {
+                Some(parent) => File::open(parent)?.sync_all(),
+                None => Ok(()),
+            }
+        });
+    written
+        .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", path.display())))
+}
+
+fn damaged(path: &Path) -> Failure {
+    Failure::new(format!(
+        "`{}` is damaged; restore it from a backup",
+        path.display()
+    ))
+}
+
+fn lost(peppers: &Path, data: &Path) -> Failure {
+    Failure::new(format!(
+        "`{}` is missing but `{}` holds data whose keys need it; restore it from a backup, or move the data file away to begin anew",
+        peppers.display(),
+        data.display()
+    ))
+}

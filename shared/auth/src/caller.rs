@@ -1,0 +1,224 @@
+//! The authenticator: the one place where a [`Caller`] comes into being.
+//!
+//! Access tokens and client assertions will enter here, too.
+
+use crate::key::{KeyId, KeyRecord, Scope};
+use crate::pepper::{PepperRing, Verdict};
+use crate::realm::{RealmName, RealmRecord, RealmState, Salt};
+use crate::token::Token;
+use jiff::Timestamp;
+
+/// A proven caller: a key of a realm that is enabled. Only [`authenticate`] makes one.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    realm: RealmName,
+    key: KeyId,
+    salt: Salt,
+    scopes: Vec<Scope>,
+}
+
+/// Why there is no caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Denied {
+    /// No such realm or key, revoked, expired, wrong secret: the client is not told which.
+    Unauthorized,
+    /// A good key of a realm that is switched off; whoever holds no good key does not learn of it.
+    RealmDisabled,
+    /// The key is hashed under a pepper the ring does not hold: the ring may be old.
+    UnknownPepper(String),
+}
+
+impl Caller {
+    /// The realm the caller acts in.
+    pub fn realm(&self) -> &RealmName {
+        &self.realm
+    }
+
+    /// The key it has proven.
+    pub fn key(&self) -> &KeyId {
+        &self.key
+    }
+
+    /// The realm's salt.
+    pub fn salt(&self) -> &Salt {
+        &self.salt
+    }
+
+    /// Whether it may change anything.
+    pub fn may_write(&self) -> bool {
+        self.scopes.contains(&Scope::Scim)
+    }
+}
+
+/// Weighs a token against what the store found under the URL's realm and the token's key id.
+///
+/// # Errors
+/// [`Denied`], which for all but a disabled realm says nothing a stranger could learn from.
+pub fn authenticate(
+    ring: &PepperRing,
+    realm: Option<&RealmRecord>,
+    key: Option<&KeyRecord>,
+    token: &Token,
+    now: Timestamp,
+) -> Result<Caller, Denied> {
+    let (Some(realm), Some(key)) = (realm, key) else {
+        return Err(Denied::Unauthorized);
+    };
+    match ring.verify(&realm.name, token, &key.mac) {
+        Verdict::Proven => {}
+        Verdict::Refused => return Err(Denied::Unauthorized),
+        Verdict::UnknownPepper => return Err(Denied::UnknownPepper(key.mac.pepper.clone())),
+    }
+    let expired = key.expires.is_some_and(|expires| expires <= now);
+    if key.id != *token.key_id() || key.revoked.is_some() || expired || key.scopes.is_empty() {
+        return Err(Denied::Unauthorized);
+    }
+    match realm.state {
+        RealmState::Enabled => Ok(Caller {
+            realm: realm.name.clone(),
+            key: key.id.clone(),
+            salt: realm.salt.clone(),
+            scopes: key.scopes.clone(),
+        }),
+        RealmState::Disabled => Err(Denied::RealmDisabled),
+        RealmState::Deleting => Err(Denied::Unauthorized),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests fail by panicking"
+    )]
+    use super::{Denied, authenticate};
+    use crate::key::{KeyId, KeyRecord, Scope};
+    use crate::pepper::PepperRing;
+    use crate::realm::{RealmRecord, RealmState, Salt};
+    use crate::token::Token;
+    use jiff::{SignedDuration, Timestamp};
+
+    const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+
+    struct World {
+        ring: PepperRing,
+        realm: Option<RealmRecord>,
+        key: Option<KeyRecord>,
+        token: Token,
+    }
+
+    fn world() -> World {
+        let ring = PepperRing::new("p1", [1; 32]);
+        let realm = RealmRecord {
+            name: "acme".parse().unwrap(),
+            display_name: "Acme".to_owned(),
+            state: RealmState::Enabled,
+            salt: Salt::new([2; 16]),
+            created: NOW,
+            version: 1,
+        };
+        let token = Token::new(KeyId::from_random([3; 9]), [4; 32]);
+        let key = KeyRecord {
+            id: token.key_id().clone(),
+            name: "entra".to_owned(),
+            scopes: vec![Scope::Scim],
+            mac: ring.mac(&realm.name, &token),
+            created: NOW,
+            expires: None,
+            revoked: None,
+            last_used: None,
+        };
+        World {
+            ring,
+            realm: Some(realm),
+            key: Some(key),
+            token,
+        }
+    }
+
+    #[track_caller]
+    fn check(change: impl FnOnce(&mut World), expected: Result<(), Denied>) {
+        let mut world = world();
+        change(&mut world);
+        let World {
+            ring,
+            realm,
+            key,
+            token,
+        } = world;
+        let answer = authenticate(&ring, realm.as_ref(), key.as_ref(), &token, NOW);
+        assert_eq!(answer.map(|_| ()), expected);
+    }
+
+    fn realm(world: &mut World) -> &mut RealmRecord {
+        world.realm.as_mut().unwrap()
+    }
+
+    fn key(world: &mut World) -> &mut KeyRecord {
+        world.key.as_mut().unwrap()
+    }
+
+    #[test]
+    fn who_is_let_in_and_who_is_not() {
+        let second = SignedDuration::from_secs(1);
+        let unauthorized = || Err(Denied::Unauthorized);
+        check(|_| {}, Ok(()));
+        check(|w| w.realm = None, unauthorized());
+        check(|w| w.key = None, unauthorized());
+        check(
+            |w| w.token = Token::new(w.token.key_id().clone(), [5; 32]),
+            unauthorized(),
+        );
+        check(|w| realm(w).name = "other".parse().unwrap(), unauthorized());
+        check(|w| key(w).id = KeyId::from_random([9; 9]), unauthorized());
+        check(|w| key(w).revoked = Some(NOW), unauthorized());
+        check(|w| key(w).expires = Some(NOW), unauthorized());
+        check(|w| key(w).expires = Some(NOW - second), unauthorized());
+        check(|w| key(w).expires = Some(NOW + second), Ok(()));
+        check(|w| key(w).scopes = Vec::new(), unauthorized());
+        check(|w| key(w).scopes = vec![Scope::ScimRead], Ok(()));
+        check(|w| realm(w).state = RealmState::Deleting, unauthorized());
+        check(
+            |w| realm(w).state = RealmState::Disabled,
+            Err(Denied::RealmDisabled),
+        );
+        check(
+            |w| w.ring = PepperRing::new("p2", [1; 32]),
+            Err(Denied::UnknownPepper("p1".to_owned())),
+        );
+    }
+
+    #[test]
+    fn only_a_good_key_learns_that_the_realm_is_disabled() {
+        check(
+            |w| {
+                realm(w).state = RealmState::Disabled;
+                key(w).revoked = Some(NOW);
+            },
+            Err(Denied::Unauthorized),
+        );
+    }
+
+    #[test]
+    fn the_scope_decides_about_writing() {
+        for (scopes, may_write) in [
+            (vec![Scope::Scim], true),
+            (vec![Scope::ScimRead], false),
+            (vec![Scope::ScimRead, Scope::Scim], true),
+        ] {
+            let mut world = world();
+            key(&mut world).scopes = scopes;
+            let caller = authenticate(
+                &world.ring,
+                world.realm.as_ref(),
+                world.key.as_ref(),
+                &world.token,
+                NOW,
+            );
+            assert_eq!(caller.map(|caller| caller.may_write()), Ok(may_write));
+        }
+    }
+}

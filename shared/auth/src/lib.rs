@@ -1,0 +1,25 @@
+//! Who is calling.
+//!
+//! A request names a realm in its URL ([`RealmName`]) and presents a [`Token`].
+//! The store finds the [`RealmRecord`] and the [`KeyRecord`]; [`authenticate`]
+//! weighs them under the [`PepperRing`] and is the only maker of a [`Caller`],
+//! without which no realm's data can be reached. Administration has a proof of
+//! its own, the [`Operator`]. No IO, clock, randomness or HTTP lives here: time
+//! and random bits are passed in.
+
+mod base62;
+mod caller;
+mod key;
+mod malformed;
+mod operator;
+mod pepper;
+mod realm;
+mod token;
+
+pub use caller::{Caller, Denied, authenticate};
+pub use key::{KeyId, KeyRecord, Scope};
+pub use malformed::Malformed;
+pub use operator::{AdminDigest, AdminToken, Operator};
+pub use pepper::{KeyMac, PepperRing};
+pub use realm::{RealmName, RealmRecord, RealmState, Salt};
+pub use token::Token;

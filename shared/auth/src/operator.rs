@@ -1,0 +1,128 @@
+//! The proof of administration: one token for the deployment, known here by its digest only.
+
+use crate::base62;
+use crate::malformed::Malformed;
+use crate::token::{SECRET_WIDTH, checked, with_checksum};
+use ring::digest;
+use std::fmt;
+use std::hint::black_box;
+use std::str::FromStr;
+
+const PREFIX: &str = "msta_";
+
+/// A proven administrator. Only [`AdminDigest::verify`] makes one.
+#[derive(Debug)]
+pub struct Operator {
+    _proven: (),
+}
+
+/// The administration's token: `msta_{secret}{crc32}`.
+#[derive(Clone)]
+pub struct AdminToken([u8; 32]);
+
+/// SHA-256 of the administration's token. The token has 256 random bits, so nothing slower is needed.
+#[derive(Clone)]
+pub struct AdminDigest([u8; 32]);
+
+impl AdminToken {
+    /// A token of 256 random bits.
+    pub fn new(random: [u8; 32]) -> Self {
+        Self(random)
+    }
+
+    /// The whole text.
+    pub fn reveal(&self) -> String {
+        let secret = base62::encode(&self.0, SECRET_WIDTH);
+        with_checksum(format!("{PREFIX}{secret}"))
+    }
+
+    /// What a service is given to recognise it by.
+    pub fn digest(&self) -> AdminDigest {
+        let hash = digest::digest(&digest::SHA256, self.reveal().as_bytes());
+        let mut bytes = [0; 32];
+        bytes
+            .iter_mut()
+            .zip(hash.as_ref())
+            .for_each(|(byte, hash)| *byte = *hash);
+        AdminDigest(bytes)
+    }
+}
+
+impl AdminDigest {
+    /// The proof, when it is the token. Takes as long whatever differs.
+    pub fn verify(&self, presented: &AdminToken) -> Option<Operator> {
+        let difference = presented
+            .digest()
+            .0
+            .iter()
+            .zip(&self.0)
+            .fold(0, |sum, (a, b)| black_box(sum | (a ^ b)));
+        (difference == 0).then_some(Operator { _proven: () })
+    }
+}
+
+impl FromStr for AdminToken {
+    type Err = Malformed;
+
+    fn from_str(text: &str) -> Result<Self, Malformed> {
+        checked(text)
+            .and_then(|body| body.strip_prefix(PREFIX))
+            .filter(|secret| secret.len() == SECRET_WIDTH)
+            .and_then(base62::decode)
+            .map(Self)
+            .ok_or(Malformed::AdminToken)
+    }
+}
+
+impl fmt::Debug for AdminToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AdminToken({PREFIX}..)")
+    }
+}
+
+impl fmt::Debug for AdminDigest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AdminDigest(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests fail by panicking"
+    )]
+    use super::AdminToken;
+
+    #[test]
+    fn only_the_token_is_the_operator() {
+        let token = AdminToken::new([7; 32]);
+        let again: AdminToken = token.reveal().parse().unwrap();
+        assert!(token.digest().verify(&again).is_some());
+        for position in 0..32 {
+            let mut other = [7; 32];
+            other[position] = 8;
+            assert!(token.digest().verify(&AdminToken::new(other)).is_none());
+        }
+    }
+
+    #[test]
+    fn garbage_is_refused() {
+        let text = AdminToken::new([7; 32]).reveal();
+        for bad in ["", "msta_", &text[1..], &text[..text.len() - 1], "mst_x"] {
+            assert!(bad.parse::<AdminToken>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_secret_does_not_show() {
+        let token = AdminToken::new([7; 32]);
+        assert_eq!(
+            format!("{token:?} {:?}", token.digest()),
+            "AdminToken(msta_..) AdminDigest(..)"
+        );
+    }
+}

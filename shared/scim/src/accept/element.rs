@@ -1,0 +1,112 @@
+//! When two elements of a multi-valued attribute are the same, and when one says nothing.
+
+use crate::fold::fold;
+use crate::schema::{Attribute, Type};
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// Sub-attributes that describe an element and are no content (RFC 7643 section 2.4).
+const LABELS: [&str; 4] = ["type", "primary", "display", "$ref"];
+
+/// What makes an element itself: elements with equal identities are one.
+///
+/// RFC 7643 section 2.4: a service provider should not return the same (type,
+/// value) combination more than once. Strings count by their attribute's caseExact.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Identity {
+    /// An element with a `value`: that, and its `type`.
+    Value {
+        /// `type`, where it has one.
+        kind: Option<String>,
+        /// `value`.
+        value: String,
+    },
+    /// Any other: all of it.
+    Whole(String),
+}
+
+/// The identity of one element of `attribute`.
+pub(crate) fn identity(attribute: &Attribute, element: &Value) -> Identity {
+    let Value::Object(object) = element else {
+        return Identity::Whole(comparable(attribute, element));
+    };
+    if let (Some(sub), Some(value)) = (attribute.sub("value"), object.get("value")) {
+        let kind = attribute.sub("type").zip(object.get("type"));
+        return Identity::Value {
+            kind: kind.map(|(sub, kind)| comparable(sub, kind)),
+            value: comparable(sub, value),
+        };
+    }
+    // The order of keys is no difference.
+    let ordered: Map<String, Value> = attribute
+        .sub_attributes
+        .iter()
+        .filter_map(|sub| object.get_key_value(&sub.name))
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    Identity::Whole(Value::Object(ordered).to_string())
+}
+
+fn comparable(attribute: &Attribute, value: &Value) -> String {
+    match value {
+        Value::String(text) if attribute.case_exact => text.clone(),
+        Value::String(text) => fold(text),
+        other => other.to_string(),
+    }
+}
+
+/// The elements without repetition, each where it came first. A repetition adds
+/// what the first one lacks.
+pub(crate) fn merged(attribute: &Attribute, elements: Vec<Value>) -> Vec<Value> {
+    let mut places: HashMap<Identity, usize> = HashMap::with_capacity(elements.len());
+    let mut distinct: Vec<Value> = Vec::with_capacity(elements.len());
+    for element in elements {
+        let identity = identity(attribute, &element);
+        match places
+            .get(&identity)
+            .and_then(|place| distinct.get_mut(*place))
+        {
+            Some(first) => add_to(first, element),
+            None => {
+                places.insert(identity, distinct.len());
+                distinct.push(element);
+            }
+        }
+    }
+    distinct
+}
+
+fn add_to(first: &mut Value, repetition: Value) {
+    let (Value::Object(first), Value::Object(repetition)) = (first, repetition) else {
+        return;
+    };
+    for (key, value) in repetition {
+        if key == "primary" && value == Value::Bool(true) {
+            first.insert(key, value);
+        } else {
+            first.entry(key).or_insert(value);
+        }
+    }
+}
+
+/// Whether a complex value holds nothing but labels: `{"type":"work"}` is no address.
+///
+/// Where an attribute's schema has no other sub-attributes, or the attribute is
+/// a single object without a `value`, the same names are its content.
+pub(crate) fn says_nothing(attribute: &Attribute, object: &Map<String, Value>) -> bool {
+    if object.is_empty() {
+        return true;
+    }
+    let labelled = attribute.multi_valued || attribute.sub("value").is_some();
+    labelled
+        && attribute.kind == Type::Complex
+        && attribute
+            .sub_attributes
+            .iter()
+            .any(|sub| !is_label(&sub.name))
+        && object.keys().all(|key| is_label(key))
+}
+
+fn is_label(name: &str) -> bool {
+    LABELS.contains(&name)
+}

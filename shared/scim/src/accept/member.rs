@@ -1,0 +1,119 @@
+//! Members of a group, as clients name them.
+//!
+//! Whether a member exists is the store's question.
+
+use super::typed::{came, is_absent};
+use crate::error::{Error, ErrorKind, Result};
+use crate::fold::fold;
+use crate::json::distinct_keys;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+
+/// One member of a group (RFC 7643 section 4.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The member's id.
+    pub value: String,
+    /// `type`, else what its `$ref` points to: `User` or `Group`. Okta sends neither.
+    pub kind: Option<String>,
+}
+
+/// Reads the value of `members`: a list, or a single member; each an object or
+/// a bare id, without repetition. `display` and the rest is the server's.
+///
+/// # Errors
+/// `InvalidValue` for a member without an id.
+pub(crate) fn members(value: Value) -> Result<Vec<Member>> {
+    let items = match value {
+        Value::Array(items) => items,
+        one => vec![one],
+    };
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
+    let mut members: Vec<Member> = Vec::with_capacity(items.len());
+    for item in items.into_iter().filter(|item| !is_absent(item)) {
+        let member = member(item)?;
+        let key = fold(&member.value);
+        match places.get(&key).and_then(|place| members.get_mut(*place)) {
+            Some(first) => first.kind = first.kind.take().or(member.kind),
+            None => {
+                places.insert(key, members.len());
+                members.push(member);
+            }
+        }
+    }
+    Ok(members)
+}
+
+fn member(item: Value) -> Result<Member> {
+    let object = match item {
+        Value::String(value) => return Ok(Member { value, kind: None }),
+        Value::Object(object) => object,
+        other => {
+            return Err(Error::new(
+                ErrorKind::InvalidValue,
+                format!("a member must be an object or an id, not {}", came(&other)),
+            ));
+        }
+    };
+    distinct_keys(&object)?;
+    let reference = text(&object, "$ref")?;
+    let mut segments = reference.map(path_of).unwrap_or_default().rsplit('/');
+    let (last, collection) = (segments.next(), segments.next());
+    let value = text(&object, "value")?
+        .or(last.filter(|id| !id.is_empty()))
+        .ok_or_else(|| {
+            Error::new(
+                ErrorKind::InvalidValue,
+                "a member has no id: attribute `members.value` is required",
+            )
+        })?;
+    let kind = text(&object, "type")?
+        .map(canonical)
+        .or_else(|| match collection {
+            Some(name) if name.eq_ignore_ascii_case("Users") => Some("User".to_owned()),
+            Some(name) if name.eq_ignore_ascii_case("Groups") => Some("Group".to_owned()),
+            _ => None,
+        });
+    Ok(Member {
+        value: value.to_owned(),
+        kind,
+    })
+}
+
+/// A reference without query, fragment and trailing slash.
+fn path_of(reference: &str) -> &str {
+    let end = reference.find(['?', '#']).unwrap_or(reference.len());
+    reference
+        .get(..end)
+        .unwrap_or_default()
+        .trim_end_matches('/')
+}
+
+/// `type` is not caseExact (RFC 7643 section 8.7.1); the two known ones are stored in one spelling.
+fn canonical(kind: &str) -> String {
+    ["User", "Group"]
+        .into_iter()
+        .find(|known| known.eq_ignore_ascii_case(kind))
+        .unwrap_or(kind)
+        .to_owned()
+}
+
+/// A string of the object, its name without case; `None` for null and `""` too
+/// (Entra sends `"$ref": null`: fixture 090).
+fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>> {
+    let entry = object
+        .iter()
+        .find(|(key, _)| key.eq_ignore_ascii_case(name));
+    match entry.map(|(_, value)| value) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
+        Some(value) if is_absent(value) => Ok(None),
+        Some(other) => Err(Error::new(
+            ErrorKind::InvalidValue,
+            format!(
+                "attribute `members.{name}` must be a string, not {}",
+                came(other)
+            ),
+        )),
+    }
+}

@@ -1,0 +1,196 @@
+//! The protocol's own messages of fixed shape (RFC 7644 section 3, RFC 7644 section 8.2).
+//!
+//! The PATCH message is read by [`crate::patch`].
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::{distinct_keys, excerpt};
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+use serde_json::{Map, Value};
+use std::str::FromStr;
+
+/// RFC 7644 section 3.4.2.
+pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
+/// RFC 7644 section 3.5.2.
+pub const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+/// RFC 7644 section 3.4.3.
+pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+/// RFC 7644 section 3.12.
+pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+/// RFC 7644 section 3.7.
+pub const BULK_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+/// RFC 7644 section 3.7.
+pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
+
+/// A page of resources (RFC 7644 section 3.4.2).
+#[derive(Debug, Clone, PartialEq)]
+pub struct ListResponse {
+    /// `totalResults`: how many match, on all pages.
+    pub total_results: u64,
+    /// `startIndex`: the 1-based index of the page's first.
+    pub start_index: u64,
+    /// `itemsPerPage`: how many are on this page.
+    pub items_per_page: u64,
+    /// `Resources`, written also when empty: Entra and Okta look for it (fixtures 001, 133).
+    pub resources: Vec<Map<String, Value>>,
+}
+
+impl Serialize for ListResponse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut message = serializer.serialize_struct("ListResponse", 5)?;
+        message.serialize_field("schemas", &[LIST_RESPONSE])?;
+        message.serialize_field("totalResults", &self.total_results)?;
+        message.serialize_field("startIndex", &self.start_index)?;
+        message.serialize_field("itemsPerPage", &self.items_per_page)?;
+        message.serialize_field("Resources", &self.resources)?;
+        message.end()
+    }
+}
+
+/// An error answer (RFC 7644 section 3.12). Never holds the cause.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ErrorBody {
+    kind: ErrorKind,
+    detail: String,
+}
+
+impl From<&Error> for ErrorBody {
+    fn from(error: &Error) -> Self {
+        Self {
+            kind: error.kind(),
+            detail: error.detail().to_owned(),
+        }
+    }
+}
+
+impl Serialize for ErrorBody {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let scim_type = self.kind.scim_type();
+        let fields = 3 + usize::from(scim_type.is_some());
+        let mut message = serializer.serialize_struct("ErrorBody", fields)?;
+        message.serialize_field("schemas", &[ERROR])?;
+        // "The HTTP status code expressed as a JSON string" (RFC 7644 section 3.12).
+        message.serialize_field("status", &self.kind.status().to_string())?;
+        match scim_type {
+            Some(scim_type) => message.serialize_field("scimType", scim_type)?,
+            None => message.skip_field("scimType")?,
+        }
+        message.serialize_field("detail", &self.detail)?;
+        message.end()
+    }
+}
+
+/// `sortOrder` (RFC 7644 section 3.4.2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SortOrder {
+    /// `ascending`, also when nothing is said.
+    #[default]
+    Ascending,
+    /// `descending`.
+    Descending,
+}
+
+impl FromStr for SortOrder {
+    type Err = Error;
+
+    /// # Errors
+    /// `InvalidValue` for any other word. Case does not count.
+    fn from_str(text: &str) -> Result<Self> {
+        if text.eq_ignore_ascii_case("ascending") {
+            return Ok(Self::Ascending);
+        }
+        if text.eq_ignore_ascii_case("descending") {
+            return Ok(Self::Descending);
+        }
+        Err(Error::new(
+            ErrorKind::InvalidValue,
+            format!(
+                "`sortOrder` is `ascending` or `descending`, not `{}`",
+                excerpt(text)
+            ),
+        ))
+    }
+}
+
+/// A query by POST (RFC 7644 section 3.4.3, RFC 9865 section 3). What the names
+/// and the filter mean is not looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SearchRequest {
+    /// `attributes`.
+    pub attributes: Vec<String>,
+    /// `excludedAttributes`.
+    pub excluded_attributes: Vec<String>,
+    /// `filter`.
+    pub filter: Option<String>,
+    /// `sortBy`.
+    pub sort_by: Option<String>,
+    /// `sortOrder`.
+    pub sort_order: Option<SortOrder>,
+    /// `startIndex`; below 1 means 1 (RFC 7644 section 3.4.2.4), which is the pager's to say.
+    pub start_index: Option<i64>,
+    /// `count`; below 0 means 0.
+    pub count: Option<i64>,
+    /// `cursor`; empty asks for the first page (RFC 9865 section 2, fixture 184).
+    pub cursor: Option<String>,
+}
+
+impl SearchRequest {
+    /// Reads the message. Keys count without case, null is absent, unknown keys
+    /// and `schemas` are ignored.
+    ///
+    /// # Errors
+    /// `InvalidSyntax` when it is no object, names a key twice, or a value has the wrong type.
+    pub fn parse(body: Value) -> Result<Self> {
+        let Value::Object(body) = body else {
+            return Err(Error::new(
+                ErrorKind::InvalidSyntax,
+                "the search must be a JSON object",
+            ));
+        };
+        distinct_keys(&body)?;
+        let mut search = Self::default();
+        for (key, value) in body.into_iter().filter(|(_, value)| !value.is_null()) {
+            match key.to_ascii_lowercase().as_str() {
+                "attributes" => search.attributes = strings("attributes", value)?,
+                "excludedattributes" => {
+                    search.excluded_attributes = strings("excludedAttributes", value)?;
+                }
+                "filter" => search.filter = Some(string("filter", value)?),
+                "sortby" => search.sort_by = Some(string("sortBy", value)?),
+                "sortorder" => search.sort_order = Some(string("sortOrder", value)?.parse()?),
+                "startindex" => search.start_index = Some(integer("startIndex", &value)?),
+                "count" => search.count = Some(integer("count", &value)?),
+                "cursor" => search.cursor = Some(string("cursor", value)?),
+                _ => {}
+            }
+        }
+        Ok(search)
+    }
+}
+
+fn wrong(key: &str, what: &str) -> Error {
+    Error::new(ErrorKind::InvalidSyntax, format!("`{key}` must be {what}"))
+}
+
+fn string(key: &str, value: Value) -> Result<String> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(wrong(key, "a string")),
+    }
+}
+
+/// An array of strings, or one string as the query parameter would be.
+fn strings(key: &str, value: Value) -> Result<Vec<String>> {
+    match value {
+        Value::String(text) => Ok(vec![text]),
+        Value::Array(items) => items
+            .into_iter()
+            .map(|item| string(key, item).map_err(|_| wrong(key, "an array of strings")))
+            .collect(),
+        _ => Err(wrong(key, "an array of strings")),
+    }
+}
+
+fn integer(key: &str, value: &Value) -> Result<i64> {
+    value.as_i64().ok_or_else(|| wrong(key, "an integer"))
+}

@@ -1,0 +1,379 @@
+//! Operations applied in order to a copy of a resource's attributes: all of them, or an error.
+
+use super::elements::{self, Subs};
+use super::op::{Change, Input, MemberOp, PatchOp, Undeclared};
+use super::tolerance;
+use crate::accept;
+use crate::attributes::Attributes;
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::ElementFilter;
+use crate::resource_type::{AttrRef, ResourceType};
+use crate::schema::{Mutability, Schema};
+use serde_json::{Map, Value};
+
+/// What a PATCH makes of a resource.
+#[derive(Debug, Clone)]
+pub struct Patched {
+    /// The attributes afterwards; equal to those before when nothing changed.
+    pub attributes: Attributes,
+    /// What happens to the members, in order.
+    pub members: Vec<MemberOp>,
+}
+
+/// Applies `ops` to `current`, which stays as it is (RFC 7644 section 3.5.2:
+/// "regardless of the number of operations, SHALL be treated as atomic").
+///
+/// # Errors
+/// `NoTarget`, `Mutability` and `InvalidValue` by operation, the detail starting
+/// with `operation N`; what [`accept`] refuses in the result as a whole.
+pub fn apply(of: &ResourceType, current: &Attributes, ops: &[PatchOp]) -> Result<Patched> {
+    let mut draft = Draft {
+        map: current.as_map().clone(),
+        members: Vec::new(),
+        promoted: Vec::new(),
+    };
+    for (op, number) in ops.iter().zip(1_usize..) {
+        draft
+            .run(op)
+            .map_err(|error| error.within(format_args!("operation {number}")))?;
+    }
+    // Only now are elements dropped that say nothing and merged that are the
+    // same: one may get its `value` in a later operation than its `primary`.
+    let attributes = if draft.map == *current.as_map() {
+        current.clone()
+    } else {
+        accept::finish(of, draft.map)?
+    };
+    Ok(Patched {
+        attributes,
+        members: draft.members,
+    })
+}
+
+/// What an operation does, as far as its changes must know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verb {
+    Add,
+    Replace,
+    Remove,
+}
+
+impl Verb {
+    /// The error for a required attribute that loses its value: RFC 7644
+    /// section 3.5.2.2 for remove, table 9 ("a required value was missing") else.
+    fn missing(self) -> ErrorKind {
+        match self {
+            Self::Remove => ErrorKind::Mutability,
+            Self::Add | Self::Replace => ErrorKind::InvalidValue,
+        }
+    }
+}
+
+struct Draft {
+    map: Map<String, Value>,
+    members: Vec<MemberOp>,
+    /// The attributes in which the running operation has made an element primary.
+    promoted: Vec<AttrRef>,
+}
+
+impl Draft {
+    fn run(&mut self, op: &PatchOp) -> Result<()> {
+        self.promoted.clear();
+        let (verb, changes) = match op {
+            PatchOp::Add(changes) => (Verb::Add, changes.as_slice()),
+            PatchOp::Replace(changes) => (Verb::Replace, changes.as_slice()),
+            PatchOp::Remove(change) => (Verb::Remove, std::slice::from_ref(change)),
+        };
+        for change in changes {
+            match change {
+                Change::Members(ops) => self.members.extend(ops.iter().cloned()),
+                Change::Undeclared(at, value) => self.undeclared(at, value.as_ref())?,
+                Change::Extension(schema) => self.drop_extension(schema, verb)?,
+                Change::Attribute { at, filter, input } => {
+                    self.attribute(verb, at, filter.as_ref(), input)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn attribute(
+        &mut self,
+        verb: Verb,
+        at: &AttrRef,
+        filter: Option<&ElementFilter>,
+        input: &Input,
+    ) -> Result<()> {
+        let mut list = self.take(at);
+        let before = (at.attribute.mutability == Mutability::Immutable).then(|| list.clone());
+        let had = !list.is_empty();
+        let promoted = edit(verb, at, &mut list, filter, input)?;
+        if had && list.is_empty() && at.attribute.required {
+            return Err(Error::new(
+                verb.missing(),
+                format!(
+                    "attribute `{}` is required and cannot be removed",
+                    at.attribute.name
+                ),
+            ));
+        }
+        if before.is_some_and(|before| had && before != list) {
+            return Err(elements::immutable(&at.attribute));
+        }
+        if promoted {
+            if self.promoted.contains(at) {
+                return Err(elements::two_primaries(&at.attribute));
+            }
+            self.promoted.push(at.clone());
+        }
+        self.put(at, list);
+        Ok(())
+    }
+
+    /// The values of an attribute; what stays behind is overwritten by [`Self::put`].
+    fn take(&mut self, at: &AttrRef) -> Vec<Value> {
+        let object = match &at.extension {
+            None => Some(&mut self.map),
+            Some(schema) => self.map.get_mut(&schema.id).and_then(Value::as_object_mut),
+        };
+        match object
+            .and_then(|object| object.get_mut(&at.attribute.name))
+            .map(Value::take)
+        {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::Array(list)) if at.attribute.multi_valued => list,
+            Some(value) => vec![value],
+        }
+    }
+
+    /// Puts the values of an attribute where [`Self::take`] found them; none leave no trace.
+    fn put(&mut self, at: &AttrRef, mut list: Vec<Value>) {
+        let value = if list.is_empty() {
+            None
+        } else if at.attribute.multi_valued {
+            Some(Value::Array(list))
+        } else {
+            list.pop()
+        };
+        match &at.extension {
+            None => store(&mut self.map, &at.attribute.name, value),
+            Some(schema) => {
+                let mut object = taken_object(&mut self.map, &schema.id);
+                store(&mut object, &at.attribute.name, value);
+                store_object(&mut self.map, &schema.id, object);
+            }
+        }
+    }
+
+    fn drop_extension(&mut self, schema: &Schema, verb: Verb) -> Result<()> {
+        let Some(Value::Object(object)) = self.map.get(&schema.id) else {
+            return Ok(());
+        };
+        for attribute in schema
+            .attributes
+            .iter()
+            .filter(|one| object.contains_key(&one.name))
+        {
+            if attribute.mutability == Mutability::Immutable {
+                return Err(elements::immutable(attribute));
+            }
+            if attribute.required {
+                return Err(Error::new(
+                    verb.missing(),
+                    format!(
+                        "attribute `{}` is required and cannot be removed",
+                        attribute.name
+                    ),
+                ));
+            }
+        }
+        self.map.shift_remove(&schema.id);
+        Ok(())
+    }
+
+    /// An extension the realm has not declared is kept verbatim, so its values
+    /// are only set and removed; names are found whatever their case.
+    fn undeclared(&mut self, at: &Undeclared, value: Option<&Value>) -> Result<()> {
+        let known = spelt(&self.map, &at.whole);
+        match (&at.within, known, value) {
+            (_, Some(urn), None) => {
+                self.map.shift_remove(&urn);
+            }
+            (_, Some(urn), Some(Value::Object(given))) => self.spread(&urn, given),
+            (None, None, Some(Value::Object(given))) => self.spread(&at.whole, given),
+            (Some((urn, attribute, sub)), _, value) => {
+                let urn = spelt(&self.map, urn).unwrap_or_else(|| urn.clone());
+                let mut object = taken_object(&mut self.map, &urn);
+                let name = spelt(&object, attribute).unwrap_or_else(|| attribute.clone());
+                match sub {
+                    None => store(&mut object, &name, value.cloned()),
+                    Some(sub) => {
+                        let mut inner = taken_object(&mut object, &name);
+                        let sub = spelt(&inner, sub).unwrap_or_else(|| sub.clone());
+                        store(&mut inner, &sub, value.cloned());
+                        store_object(&mut object, &name, inner);
+                    }
+                }
+                store_object(&mut self.map, &urn, object);
+            }
+            (None, None, _) => {}
+            (None, Some(urn), Some(_)) => {
+                return Err(Error::new(
+                    ErrorKind::InvalidValue,
+                    format!("extension `{urn}` needs an object"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    fn spread(&mut self, urn: &str, given: &Map<String, Value>) {
+        let mut object = taken_object(&mut self.map, urn);
+        for (name, value) in given {
+            let name = spelt(&object, name).unwrap_or_else(|| name.clone());
+            store(
+                &mut object,
+                &name,
+                (!tolerance::clears(value)).then(|| value.clone()),
+            );
+        }
+        store_object(&mut self.map, urn, object);
+    }
+}
+
+/// Does to the values of an attribute what the operation says; whether an element became primary.
+fn edit(
+    verb: Verb,
+    at: &AttrRef,
+    list: &mut Vec<Value>,
+    filter: Option<&ElementFilter>,
+    input: &Input,
+) -> Result<bool> {
+    let attribute = &at.attribute;
+    match input {
+        Input::Clear => {
+            list.retain(|element| !elements::selects(filter, element));
+            Ok(false)
+        }
+        Input::Without(listed) => {
+            elements::without(attribute, list, listed);
+            Ok(false)
+        }
+        Input::Elements(new) => {
+            let was = if verb == Verb::Add {
+                elements::primaries(list)
+            } else {
+                list.clear();
+                Vec::new()
+            };
+            elements::append(attribute, list, new)?;
+            elements::settle(attribute, list, &was)
+        }
+        Input::Simple(value) => {
+            let mut none = true;
+            for element in list
+                .iter_mut()
+                .filter(|element| elements::selects(filter, element))
+            {
+                *element = value.clone();
+                none = false;
+            }
+            if none {
+                create(at, list, filter)?;
+                list.push(value.clone());
+            }
+            Ok(false)
+        }
+        Input::Merge(subs) => merge(verb, at, list, filter, subs),
+    }
+}
+
+fn merge(
+    verb: Verb,
+    at: &AttrRef,
+    list: &mut Vec<Value>,
+    filter: Option<&ElementFilter>,
+    subs: &Subs,
+) -> Result<bool> {
+    let attribute = &at.attribute;
+    let was = elements::primaries(list);
+    let mut none = true;
+    let mut stands = Vec::with_capacity(list.len());
+    for element in list.iter_mut() {
+        let selected = elements::selects(filter, element);
+        none &= !selected;
+        stands.push(match element {
+            Value::Object(object) if selected => {
+                elements::merge(attribute, object, subs, verb.missing())?
+            }
+            _ => true,
+        });
+    }
+    // A value that is cleared creates nothing to be cleared in.
+    if none && subs.iter().any(|(_, value)| value.is_some()) {
+        let mut element = create(at, list, filter)?;
+        stands.push(elements::merge(
+            attribute,
+            &mut element,
+            subs,
+            verb.missing(),
+        )?);
+        list.push(Value::Object(element));
+    }
+    let promoted = elements::settle(attribute, list, &was)?;
+    let mut stands = stands.into_iter();
+    list.retain(|_| stands.next().unwrap_or(true));
+    Ok(promoted)
+}
+
+/// A new element for a path that matched none.
+///
+/// # Errors
+/// `NoTarget` when the filter describes none, or there is one value already and no room for a second.
+fn create(
+    at: &AttrRef,
+    list: &[Value],
+    filter: Option<&ElementFilter>,
+) -> Result<Map<String, Value>> {
+    let Some(filter) = filter else {
+        return Ok(Map::new());
+    };
+    if !at.attribute.multi_valued && !list.is_empty() {
+        return Err(tolerance::no_target(&at.attribute));
+    }
+    tolerance::created(&at.attribute, filter)
+}
+
+/// The key of `object` that is `name` but for case.
+fn spelt(object: &Map<String, Value>, name: &str) -> Option<String> {
+    object
+        .keys()
+        .find(|key| key.eq_ignore_ascii_case(name))
+        .cloned()
+}
+
+fn taken_object(parent: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
+    match parent.get_mut(name).map(Value::take) {
+        Some(Value::Object(object)) => object,
+        _ => Map::new(),
+    }
+}
+
+fn store_object(parent: &mut Map<String, Value>, name: &str, object: Map<String, Value>) {
+    store(
+        parent,
+        name,
+        (!object.is_empty()).then_some(Value::Object(object)),
+    );
+}
+
+fn store(object: &mut Map<String, Value>, name: &str, value: Option<Value>) {
+    match value {
+        Some(value) => {
+            object.insert(name.to_owned(), value);
+        }
+        None => {
+            object.shift_remove(name);
+        }
+    }
+}

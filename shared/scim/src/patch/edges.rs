@@ -1,0 +1,122 @@
+//! Operations on the attribute whose values are edges beside the document: a group's `members`.
+//!
+//! What is written here is which edges come and go. Whether an id is a resource,
+//! and who is a member, is for the layer that keeps the edges.
+
+use super::op::MemberOp;
+use super::tolerance;
+use crate::accept;
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::ElementFilter;
+use crate::resource_type::AttrRef;
+use serde_json::Value;
+
+/// `add`: members come to those there are; nobody ever leaves.
+///
+/// # Errors
+/// `Mutability` for a sub-attribute, and for a filter that names others than the value does.
+pub(super) fn add(
+    at: &AttrRef,
+    filter: Option<&ElementFilter>,
+    value: Value,
+) -> Result<Vec<MemberOp>> {
+    whole(at)?;
+    if tolerance::clears(&value) {
+        return Ok(Vec::new());
+    }
+    let members = accept::members(value)?;
+    if let Some(filter) = filter {
+        let ids = filter.ids().ok_or_else(|| immutable(at))?;
+        if !members
+            .iter()
+            .all(|member| ids.contains(&member.value.as_str()))
+        {
+            return Err(immutable(at));
+        }
+    }
+    Ok(vec![MemberOp::Add(members)])
+}
+
+/// `replace`: these are the members, or with `members[value eq "a"]` these instead of `a`.
+///
+/// # Errors
+/// `Mutability` for a sub-attribute and for a filter on anything but ids.
+pub(super) fn replace(
+    at: &AttrRef,
+    filter: Option<&ElementFilter>,
+    value: Value,
+) -> Result<Vec<MemberOp>> {
+    whole(at)?;
+    let members = if tolerance::clears(&value) {
+        Vec::new()
+    } else {
+        accept::members(value)?
+    };
+    let Some(filter) = filter else {
+        return Ok(vec![MemberOp::Replace(members)]);
+    };
+    let ids = filter.ids().ok_or_else(|| immutable(at))?;
+    let leaving: Vec<String> = ids
+        .into_iter()
+        .filter(|id| !members.iter().any(|member| member.value == *id))
+        .map(str::to_owned)
+        .collect();
+    let mut ops = Vec::new();
+    if !leaving.is_empty() {
+        ops.push(MemberOp::Remove(leaving));
+    }
+    if !members.is_empty() {
+        ops.push(MemberOp::Add(members));
+    }
+    Ok(ops)
+}
+
+/// `remove`: those the filter or the value names, else all.
+///
+/// CLIENTS.md, "What matters most" 3.
+///
+/// # Errors
+/// `Mutability` for a sub-attribute.
+pub(super) fn remove(
+    at: &AttrRef,
+    filter: Option<ElementFilter>,
+    value: Option<Value>,
+) -> Result<Vec<MemberOp>> {
+    whole(at)?;
+    if let Some(filter) = filter {
+        let ids: Option<Vec<String>> = filter
+            .ids()
+            .map(|ids| ids.into_iter().map(str::to_owned).collect());
+        return Ok(vec![match ids {
+            Some(ids) => MemberOp::Remove(ids),
+            None => MemberOp::RemoveWhere(filter),
+        }]);
+    }
+    let Some(value) = tolerance::listed(value) else {
+        return Ok(vec![MemberOp::Replace(Vec::new())]);
+    };
+    if tolerance::clears(&value) {
+        return Ok(Vec::new());
+    }
+    let ids = accept::members(value)?
+        .into_iter()
+        .map(|member| member.value)
+        .collect();
+    Ok(vec![MemberOp::Remove(ids)])
+}
+
+/// A member is there or not: its sub-attributes are immutable or readOnly (RFC 7643 section 8.7.1).
+fn whole(at: &AttrRef) -> Result<()> {
+    match at.sub {
+        None => Ok(()),
+        Some(_) => Err(immutable(at)),
+    }
+}
+
+fn immutable(at: &AttrRef) -> Error {
+    let name = &at.attribute.name;
+    Error::new(
+        ErrorKind::Mutability,
+        format!("an element of `{name}` cannot be changed, remove it and add another"),
+    )
+}

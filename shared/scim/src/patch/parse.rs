@@ -1,0 +1,137 @@
+//! The PatchOp message (RFC 7644 section 3.5.2, figure 6): from JSON to operations.
+
+use super::op::PatchOp;
+use super::target::{self, Set};
+use super::tolerance;
+use crate::error::{Error, ErrorKind, Result};
+use crate::json::excerpt;
+use crate::path::Path;
+use crate::resource_type::ResourceType;
+use serde_json::{Map, Value};
+
+/// How many operations a message may hold, and how many attributes one operation may change.
+pub const MAX_OPERATIONS: usize = 1_000;
+
+/// Reads a PATCH message for resources of a type.
+///
+/// `schemas` is not asked for (fixture `176-generic-lowercase-operations-key`)
+/// and unknown keys are ignored (fixtures `102-entra-group-op-extra-fields`,
+/// `103-entra-group-patch-id-and-string-value`). An empty `Operations` is a
+/// message that changes nothing (CLIENTS.md, "What matters most" 12).
+///
+/// # Errors
+/// `InvalidSyntax` for what is no such message, `InvalidPath`, `InvalidFilter`,
+/// `NoTarget`, `Mutability` and `InvalidValue` for what an operation says; the
+/// detail starts with `operation N`, counted from 1.
+pub fn parse(of: &ResourceType, body: Value) -> Result<Vec<PatchOp>> {
+    let Value::Object(mut body) = body else {
+        return Err(syntax("a PATCH body must be an object with `Operations`"));
+    };
+    let Some(Value::Array(operations)) = tolerance::field(&mut body, "Operations")? else {
+        return Err(syntax(
+            "a PATCH body needs `Operations`, an array of operations",
+        ));
+    };
+    if operations.len() > MAX_OPERATIONS {
+        return Err(Error::new(
+            ErrorKind::InvalidValue,
+            format!(
+                "`Operations` holds {} operations, at most {MAX_OPERATIONS} are accepted",
+                operations.len()
+            ),
+        ));
+    }
+    operations
+        .into_iter()
+        .zip(1..)
+        .map(|(operation, number): (Value, usize)| {
+            read(of, operation).map_err(|error| error.within(format_args!("operation {number}")))
+        })
+        .collect()
+}
+
+fn read(of: &ResourceType, operation: Value) -> Result<PatchOp> {
+    let Value::Object(mut operation) = operation else {
+        return Err(syntax("an operation must be an object"));
+    };
+    let op = match tolerance::field(&mut operation, "op")? {
+        Some(Value::String(op)) => op,
+        _ => {
+            return Err(syntax(
+                "an operation needs `op`, one of `add`, `remove` and `replace`",
+            ));
+        }
+    };
+    let path = path(&mut operation)?;
+    let value = tolerance::field(&mut operation, "value")?;
+    match op.to_ascii_lowercase().as_str() {
+        "add" => sets(of, Set::Add, path, value).map(PatchOp::Add),
+        "replace" => sets(of, Set::Replace, path, value).map(PatchOp::Replace),
+        "remove" => {
+            // RFC 7644 section 3.5.2.2: "If path is unspecified, the operation fails".
+            let path = path.ok_or_else(|| {
+                Error::new(
+                    ErrorKind::NoTarget,
+                    "a remove needs a `path` that names what to remove",
+                )
+            })?;
+            let place = target::place(of, &path, None)?;
+            target::remove(of, place, value).map(PatchOp::Remove)
+        }
+        _ => Err(syntax(format!(
+            "unknown op `{}`, use `add`, `remove` or `replace`",
+            excerpt(&op)
+        ))),
+    }
+}
+
+fn path(operation: &mut Map<String, Value>) -> Result<Option<Path>> {
+    match tolerance::field(operation, "path")? {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(path)) => path.parse().map(Some),
+        Some(_) => Err(Error::new(
+            ErrorKind::InvalidPath,
+            "`path` must be a string",
+        )),
+    }
+}
+
+fn sets(
+    of: &ResourceType,
+    how: Set,
+    path: Option<Path>,
+    value: Option<Value>,
+) -> Result<Vec<super::Change>> {
+    // Null is a value that clears (fixture `063-entra-logicapp-patch-null-phase2-null`); none at all is a mistake.
+    let value = value.ok_or_else(|| {
+        Error::new(
+            ErrorKind::InvalidValue,
+            "an add or replace needs a `value`, null clears",
+        )
+    })?;
+    let changes = match path {
+        None => {
+            let mut changes = Vec::new();
+            target::spread(of, how, None, value, &mut changes)?;
+            changes
+        }
+        Some(path) => {
+            let place = target::place(of, &path, Some(&value))?;
+            target::set(of, how, place, value)?
+        }
+    };
+    if changes.len() > MAX_OPERATIONS {
+        return Err(Error::new(
+            ErrorKind::InvalidValue,
+            format!(
+                "the value changes {} attributes, at most {MAX_OPERATIONS} are accepted",
+                changes.len()
+            ),
+        ));
+    }
+    Ok(changes)
+}
+
+fn syntax(detail: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidSyntax, detail)
+}

@@ -1,0 +1,294 @@
+//! One path and one value become a [`Change`]: names resolved, values typed.
+
+use super::op::{Change, Input, Undeclared};
+use super::{edges, tolerance};
+use crate::accept;
+use crate::error::{Error, ErrorKind, Result};
+use crate::filter::ElementFilter;
+use crate::json::{distinct_keys, excerpt};
+use crate::path::Path;
+use crate::resource_type::{AttrRef, ResourceType, Target};
+use crate::schema::{Attribute, Mutability, Schema, Type};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// What is done to a place that gets a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Set {
+    Add,
+    Replace,
+}
+
+/// A path, resolved.
+pub(super) enum Place {
+    /// The resource itself, by its core schema's URN.
+    Resource,
+    Attribute(AttrRef, Option<ElementFilter>),
+    Extension(Arc<Schema>),
+    Undeclared(Undeclared),
+}
+
+/// Resolves `path`, which came with `value`.
+///
+/// # Errors
+/// `InvalidPath` for unknown names, `InvalidFilter` for a filter that does not fit.
+pub(super) fn place(of: &ResourceType, path: &Path, value: Option<&Value>) -> Result<Place> {
+    let target = of.resolve(&path.attr, ErrorKind::InvalidPath)?;
+    if let Some(filter) = &path.filter {
+        return match target {
+            // Else the dot stood for the colon behind a URN, and the bracket behind the URN.
+            Target::Attribute(at) if at.sub.is_some() == path.attr.sub.is_some() => {
+                let filter = filter.resolve_within(&at.attribute)?;
+                Ok(Place::Attribute(at, Some(filter)))
+            }
+            _ => Err(Error::new(
+                ErrorKind::InvalidPath,
+                format!(
+                    "`{}` is no declared attribute and cannot be filtered",
+                    excerpt(&path.attr.to_string())
+                ),
+            )),
+        };
+    }
+    match target {
+        Target::Attribute(at) => Ok(Place::Attribute(at, None)),
+        Target::Extension(schema) => Ok(Place::Extension(schema)),
+        Target::Undeclared {
+            urn,
+            attribute,
+            sub,
+        } => {
+            let whole = path.attr.to_string();
+            if whole.eq_ignore_ascii_case(&of.schema.id) {
+                return Ok(Place::Resource);
+            }
+            if !accept::is_urn(&whole) {
+                return Err(Error::new(
+                    ErrorKind::InvalidPath,
+                    format!(
+                        "unknown attribute `{}` of resource type {}",
+                        excerpt(&whole),
+                        of.name
+                    ),
+                ));
+            }
+            let within = if tolerance::ends_urn(of, &urn, &attribute, value) {
+                None
+            } else {
+                Some((urn, attribute, sub))
+            };
+            Ok(Place::Undeclared(Undeclared { whole, within }))
+        }
+    }
+}
+
+/// The changes that put `value` at `place`, which the client named itself.
+///
+/// # Errors
+/// `Mutability` for what is readOnly, `InvalidValue` for a value of the wrong type.
+pub(super) fn set(of: &ResourceType, how: Set, place: Place, value: Value) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    match place {
+        Place::Resource => spread(of, how, None, value, &mut changes)?,
+        Place::Extension(schema) if tolerance::clears(&value) => {
+            changes.push(Change::Extension(schema));
+        }
+        Place::Extension(schema) => spread(of, how, Some(&schema), value, &mut changes)?,
+        Place::Attribute(at, filter) => {
+            writable(&at)?;
+            set_attribute(of, how, at, filter, value, &mut changes)?;
+        }
+        Place::Undeclared(at) => changes.push(undeclared(at, value)?),
+    }
+    Ok(changes)
+}
+
+/// The change that removes `place`, or of its elements those `value` lists.
+///
+/// # Errors
+/// `Mutability` for what is readOnly, `InvalidValue` for a value of the wrong type.
+pub(super) fn remove(of: &ResourceType, place: Place, value: Option<Value>) -> Result<Change> {
+    match place {
+        Place::Resource => Err(Error::new(
+            ErrorKind::NoTarget,
+            format!(
+                "the path of a remove must name an attribute, not all of {}",
+                of.name
+            ),
+        )),
+        Place::Extension(schema) => Ok(Change::Extension(schema)),
+        Place::Undeclared(at) => Ok(Change::Undeclared(at, None)),
+        Place::Attribute(at, filter) if is_edges(of, &at) => {
+            edges::remove(&at, filter, value).map(Change::Members)
+        }
+        Place::Attribute(mut at, filter) => {
+            writable(&at)?;
+            let input = match (at.sub.take(), &filter) {
+                (Some(sub), _) => Input::Merge(vec![(sub, None)]),
+                (None, None) if at.attribute.multi_valued => match tolerance::listed(value) {
+                    None => Input::Clear,
+                    Some(listed) => Input::Without(elements(&at.attribute, listed)?),
+                },
+                (None, _) => Input::Clear,
+            };
+            Ok(Change::Attribute { at, filter, input })
+        }
+    }
+}
+
+/// The changes of an object whose keys are paths: a value without a path, or a whole extension.
+///
+/// CLIENTS.md, "What matters most" 1; fixtures `075-entra-flag-flag-pathless-urn-manager`,
+/// `076-entra-flag-flag-pathless-urn-manager-dot-value`. Keys that name nothing
+/// are ignored, as in POST.
+///
+/// # Errors
+/// `InvalidValue` when it is no object, and what its values deserve.
+pub(super) fn spread(
+    of: &ResourceType,
+    how: Set,
+    within: Option<&Arc<Schema>>,
+    value: Value,
+    changes: &mut Vec<Change>,
+) -> Result<()> {
+    let Value::Object(object) = value else {
+        return Err(Error::new(
+            ErrorKind::InvalidValue,
+            "a value without an attribute in the path must be an object of attributes",
+        ));
+    };
+    distinct_keys(&object)?;
+    for (key, value) in object {
+        let mut path = match key.parse::<Path>() {
+            Ok(path) => path,
+            Err(error) if tolerance::is_filtered_path(&key) => return Err(error),
+            Err(_) if within.is_none() && accept::is_urn(&key) && value.is_object() => {
+                changes.push(undeclared(
+                    Undeclared {
+                        whole: key,
+                        within: None,
+                    },
+                    value,
+                )?);
+                continue;
+            }
+            Err(_) => continue,
+        };
+        if path.attr.urn.is_none() {
+            path.attr.urn = within.map(|schema| schema.id.clone());
+        }
+        let filtered = path.filter.is_some();
+        match place(of, &path, Some(&value)) {
+            Err(error) if filtered => return Err(error),
+            Err(_) => {}
+            Ok(Place::Attribute(at, _)) if tolerance::skipped_without_path(&at) => {}
+            Ok(place) => changes.extend(set(of, how, place, value)?),
+        }
+    }
+    Ok(())
+}
+
+fn set_attribute(
+    of: &ResourceType,
+    how: Set,
+    mut at: AttrRef,
+    filter: Option<ElementFilter>,
+    value: Value,
+    changes: &mut Vec<Change>,
+) -> Result<()> {
+    if is_edges(of, &at) {
+        let ops = match how {
+            Set::Add => edges::add(&at, filter.as_ref(), value)?,
+            Set::Replace => edges::replace(&at, filter.as_ref(), value)?,
+        };
+        changes.push(Change::Members(ops));
+        return Ok(());
+    }
+    if tolerance::dropped(&at.attribute) || tolerance::dropped(at.leaf()) {
+        // The type is checked all the same.
+        accept::value(at.leaf(), value)?;
+        return Ok(());
+    }
+    let attribute = at.attribute.clone();
+    let input = match at.sub.take() {
+        Some(sub) => {
+            let value =
+                accept::value(&sub, value).map_err(|error| error.within(&attribute.name))?;
+            Input::Merge(vec![(sub, value)])
+        }
+        None if attribute.multi_valued && filter.is_none() => {
+            Input::Elements(elements(&attribute, value)?)
+        }
+        None if attribute.kind == Type::Complex => merge(&attribute, value)?,
+        None => match accept::element(&attribute, value)? {
+            Some(value) => Input::Simple(value),
+            None => Input::Clear,
+        },
+    };
+    changes.push(Change::Attribute { at, filter, input });
+    Ok(())
+}
+
+/// The given sub-attributes of a complex value; null and `""` clear theirs
+/// (RFC 7644 section 3.5.2.3: those not given are left unchanged).
+fn merge(attribute: &Attribute, value: Value) -> Result<Input> {
+    if tolerance::clears(&value) {
+        return Ok(Input::Clear);
+    }
+    let object = tolerance::object(attribute, tolerance::single(value))?;
+    if tolerance::clears_whole(attribute, &object) {
+        return Ok(Input::Clear);
+    }
+    distinct_keys(&object)?;
+    let mut subs = Vec::new();
+    for (name, value) in object {
+        let Some(sub) = attribute.sub(&name) else {
+            continue;
+        };
+        if sub.mutability == Mutability::ReadOnly || tolerance::dropped(sub) {
+            continue;
+        }
+        let value = accept::value(sub, value).map_err(|error| error.within(&attribute.name))?;
+        subs.push((sub.clone(), value));
+    }
+    Ok(Input::Merge(subs))
+}
+
+fn elements(attribute: &Attribute, value: Value) -> Result<Vec<Value>> {
+    Ok(match accept::value(attribute, value)? {
+        None => Vec::new(),
+        Some(Value::Array(list)) => list,
+        Some(other) => vec![other],
+    })
+}
+
+fn undeclared(at: Undeclared, value: Value) -> Result<Change> {
+    if tolerance::clears(&value) {
+        return Ok(Change::Undeclared(at, None));
+    }
+    if at.within.is_none() && !value.is_object() {
+        return Err(Error::new(
+            ErrorKind::InvalidValue,
+            format!("extension `{}` needs an object", excerpt(&at.whole)),
+        ));
+    }
+    Ok(Change::Undeclared(at, Some(value)))
+}
+
+fn is_edges(of: &ResourceType, at: &AttrRef) -> bool {
+    at.extension.is_none() && of.edges == Some(at.attribute.name.as_str())
+}
+
+fn writable(at: &AttrRef) -> Result<()> {
+    if !tolerance::skipped_without_path(at) {
+        return Ok(());
+    }
+    let (name, dot, sub) = match &at.sub {
+        Some(sub) => (&at.attribute.name, ".", sub.name.as_str()),
+        None => (&at.attribute.name, "", ""),
+    };
+    Err(Error::new(
+        ErrorKind::Mutability,
+        format!("attribute `{name}{dot}{sub}` is readOnly"),
+    ))
+}

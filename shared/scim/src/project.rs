@@ -1,0 +1,431 @@
+//! [`Attributes`] to a client's JSON: the whole view of a resource, and the part
+//! of it that was asked for (RFC 7643 section 7 `returned`, RFC 7644 section 3.9).
+//!
+//! What a client may send is not decided here.
+
+use crate::attributes::Attributes;
+use crate::error::{Error, ErrorKind, Result};
+use crate::path::AttrPath;
+use crate::resource_type::{AttrRef, ResourceType, Target};
+use crate::schema::{Attribute, Returned, Schema};
+use serde_json::{Map, Value};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// How many names `attributes` and `excludedAttributes` may hold, each.
+const NAMES: usize = 1_000;
+
+/// `meta` of a resource (RFC 7643 section 3.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Meta<'a> {
+    /// `User` or `Group`.
+    pub resource_type: &'a str,
+    /// When it was added, `xsd:dateTime`.
+    pub created: String,
+    /// When it was last changed, `xsd:dateTime`.
+    pub last_modified: String,
+    /// The entity-tag: `W/"1.0"`.
+    pub version: String,
+    /// The URI of the resource.
+    pub location: String,
+}
+
+/// A resource with all that an answer may show of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resource<'a> {
+    /// `id`.
+    pub id: String,
+    /// What clients have set.
+    pub attributes: Attributes,
+    /// `meta`.
+    pub meta: Meta<'a>,
+    /// The attribute the store derives from edges, and its elements: a user's
+    /// `groups`, a group's `members`. `None` when it was not read.
+    pub derived: Option<(&'static str, Vec<Value>)>,
+}
+
+impl Resource<'_> {
+    /// Everything, in the order of an answer: `schemas`, `id`, the core schema's
+    /// attributes, extensions, `meta`. Filters match on it.
+    ///
+    /// `schemas` lists the core schema and every extension that has an object
+    /// (RFC 7643 section 3), undeclared ones too.
+    pub fn view(&self, of: &ResourceType) -> Map<String, Value> {
+        let own = self.attributes.as_map();
+        let extensions: Vec<(&String, &Value)> = own
+            .iter()
+            .filter(|(key, _)| of.core_attribute(key).is_none())
+            .collect();
+        let mut schemas = vec![Value::from(of.schema.id.as_str())];
+        schemas.extend(extensions.iter().map(|(urn, _)| Value::from(urn.as_str())));
+
+        let mut view = Map::with_capacity(own.len() + 4);
+        view.insert("schemas".to_owned(), Value::Array(schemas));
+        view.insert("id".to_owned(), Value::from(self.id.as_str()));
+        for attribute in &of.schema.attributes {
+            let derived = self
+                .derived
+                .as_ref()
+                .filter(|(name, _)| *name == attribute.name);
+            let value = match derived {
+                // No value is no attribute (RFC 7643 section 2.5).
+                Some((_, elements)) if elements.is_empty() => None,
+                Some((_, elements)) => Some(Value::Array(elements.clone())),
+                None => own.get(&attribute.name).cloned(),
+            };
+            if let Some(value) = value {
+                view.insert(attribute.name.clone(), value);
+            }
+        }
+        for (urn, object) in extensions {
+            view.insert(urn.clone(), object.clone());
+        }
+        view.insert("meta".to_owned(), self.meta.to_json());
+        view
+    }
+}
+
+impl Meta<'_> {
+    fn to_json(&self) -> Value {
+        let entries = [
+            ("resourceType", self.resource_type),
+            ("created", &self.created),
+            ("lastModified", &self.last_modified),
+            ("location", &self.location),
+            ("version", &self.version),
+        ];
+        entries
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), Value::from(value)))
+            .collect()
+    }
+}
+
+/// Which attributes an answer shows: `attributes` and `excludedAttributes`,
+/// resolved.
+///
+/// RFC 7644 section 3.9 makes the two exclusive; given both, what is excluded is
+/// taken from what is asked for.
+#[derive(Debug, Clone)]
+pub struct Projection {
+    /// `None` shows the default set.
+    asked: Option<Selection>,
+    excluded: Selection,
+    core: Arc<Schema>,
+}
+
+impl Projection {
+    /// Resolves the two parameters. Each string may hold a comma-separated list.
+    ///
+    /// Names count without case; an extension's attributes also bare; a URN alone
+    /// means its whole schema; `emails[type eq "work"]` means `emails` (fixture
+    /// 111). Unknown names are ignored: a list of nothing else asks for the
+    /// minimum.
+    ///
+    /// # Errors
+    /// `InvalidValue` for more than 1,000 names.
+    pub fn parse(of: &ResourceType, attributes: &[String], excluded: &[String]) -> Result<Self> {
+        let asked = names(attributes)?;
+        let excluded = names(excluded)?;
+        Ok(Self {
+            asked: (!asked.is_empty()).then(|| Selection::of(of, &asked)),
+            excluded: Selection::of(of, &excluded),
+            core: of.schema.clone(),
+        })
+    }
+
+    /// Whether an answer may show the core attribute, such as the `members` that
+    /// are costly to read.
+    pub fn wants(&self, attribute: &str) -> bool {
+        let common = Schema::common();
+        [&self.core, &common].into_iter().any(|schema| {
+            schema
+                .attribute(attribute)
+                .is_some_and(|found| self.choice(schema, found).shows(found))
+        })
+    }
+
+    /// The part of a resource's view that the answer shows, in the view's order.
+    pub fn apply(&self, of: &ResourceType, mut view: Map<String, Value>) -> Map<String, Value> {
+        let common = Schema::common();
+        view.retain(|key, value| {
+            for schema in [&of.schema, &common] {
+                if let Some(attribute) = schema.attribute(key) {
+                    return self.choice(schema, attribute).trim(attribute, value);
+                }
+            }
+            match (of.extension(key), value) {
+                (Some(schema), Value::Object(object)) => {
+                    object.retain(|name, value| {
+                        schema.attribute(name).is_some_and(|attribute| {
+                            self.choice(schema, attribute).trim(attribute, value)
+                        })
+                    });
+                    !object.is_empty()
+                }
+                (None, Value::Object(object)) => self.trim_undeclared(key, object),
+                _ => false,
+            }
+        });
+        view
+    }
+
+    fn choice(&self, schema: &Schema, attribute: &Attribute) -> Choice<'_> {
+        Choice {
+            asked: match &self.asked {
+                None => Pick::Default,
+                Some(asked) => asked.pick(schema, attribute),
+            },
+            excluded: self.excluded.pick(schema, attribute),
+        }
+    }
+
+    /// An undeclared extension has no characteristics: all of it is `default`.
+    fn trim_undeclared(&self, urn: &str, object: &mut Map<String, Value>) -> bool {
+        object.retain(|name, _| {
+            self.asked
+                .as_ref()
+                .is_none_or(|asked| asked.names_undeclared(urn, name))
+                && !self.excluded.names_undeclared(urn, name)
+        });
+        !object.is_empty()
+    }
+}
+
+/// The names of a parameter, split at commas outside of brackets, without what is in brackets.
+fn names(lists: &[String]) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for list in lists {
+        let mut name = String::new();
+        let mut quoted = Side::Outside;
+        let mut bracket = Side::Outside;
+        for c in list.chars() {
+            match (c, bracket, quoted) {
+                ('"', Side::Inside, _) => quoted = quoted.other(),
+                (_, _, Side::Inside) => {}
+                ('[', _, _) => bracket = Side::Inside,
+                (']', _, _) => bracket = Side::Outside,
+                (_, Side::Inside, _) => {}
+                (',', ..) => names.push(std::mem::take(&mut name)),
+                (c, ..) => name.push(c),
+            }
+        }
+        names.push(name);
+    }
+    names
+        .iter_mut()
+        .for_each(|name| *name = name.trim().to_owned());
+    names.retain(|name| !name.is_empty());
+    if names.len() > NAMES {
+        return Err(Error::new(
+            ErrorKind::InvalidValue,
+            format!(
+                "{} attribute names are given, at most {NAMES} are allowed",
+                names.len()
+            ),
+        ));
+    }
+    Ok(names)
+}
+
+/// Of a bracket or a quote.
+#[derive(Clone, Copy)]
+enum Side {
+    Inside,
+    Outside,
+}
+
+impl Side {
+    fn other(self) -> Self {
+        match self {
+            Self::Inside => Self::Outside,
+            Self::Outside => Self::Inside,
+        }
+    }
+}
+
+/// A set of attributes, by the names a client gave.
+#[derive(Debug, Clone, Default)]
+struct Selection {
+    /// By schema URN, canonical.
+    schemas: HashMap<String, Part>,
+    /// Names under URNs that are no schema of the resource type, in lower case.
+    undeclared: HashSet<String>,
+}
+
+/// What is selected of one schema.
+#[derive(Debug, Clone, Default)]
+struct Part {
+    /// Whether the schema's URN itself was given.
+    whole: bool,
+    /// By canonical attribute name.
+    attributes: HashMap<String, Named>,
+}
+
+/// How an attribute was named.
+#[derive(Debug, Clone)]
+enum Named {
+    /// Itself.
+    Whole,
+    /// Only by these sub-attributes.
+    Subs(HashSet<String>),
+}
+
+/// How one attribute stands in a selection.
+#[derive(Debug, Clone, Copy)]
+enum Pick<'a> {
+    /// Not in it.
+    Nothing,
+    /// Not by its own name: with its schema, or because nothing was asked for in particular.
+    Default,
+    /// By its name.
+    Whole,
+    /// By these sub-attributes.
+    Subs(&'a HashSet<String>),
+}
+
+impl Selection {
+    fn of(of: &ResourceType, names: &[String]) -> Self {
+        let mut selection = Self::default();
+        for name in names {
+            selection.add(of, name);
+        }
+        selection
+    }
+
+    fn add(&mut self, of: &ResourceType, name: &str) {
+        // A URN may end in what is no attribute name, as `urn:acme:1.0` does.
+        if let Some(schema) = schema(of, name) {
+            self.part(&schema.id).whole = true;
+            return;
+        }
+        let target = name
+            .parse::<AttrPath>()
+            .and_then(|path| of.resolve(&path, ErrorKind::InvalidPath));
+        match target {
+            Ok(Target::Attribute(found)) => self.add_attribute(of, &found),
+            Ok(Target::Extension(schema)) => self.part(&schema.id).whole = true,
+            Ok(Target::Undeclared { .. }) | Err(_) => {
+                self.undeclared.insert(name.to_ascii_lowercase());
+            }
+        }
+    }
+
+    fn add_attribute(&mut self, of: &ResourceType, found: &AttrRef) {
+        let name = found.attribute.name.clone();
+        // `meta` is no attribute of the core schema, and not meant by its URN.
+        let core = match of.schema.attribute(&name) {
+            Some(_) => of.schema.clone(),
+            None => Schema::common(),
+        };
+        let schema = found.extension.as_ref().unwrap_or(&core);
+        let attributes = &mut self.part(&schema.id).attributes;
+        match (&found.sub, attributes.get_mut(&name)) {
+            (None, _) => {
+                attributes.insert(name, Named::Whole);
+            }
+            (Some(_), Some(Named::Whole)) => {}
+            (Some(sub), Some(Named::Subs(subs))) => {
+                subs.insert(sub.name.clone());
+            }
+            (Some(sub), None) => {
+                attributes.insert(name, Named::Subs(HashSet::from([sub.name.clone()])));
+            }
+        }
+    }
+
+    fn part(&mut self, urn: &str) -> &mut Part {
+        self.schemas.entry(urn.to_owned()).or_default()
+    }
+
+    fn pick(&self, schema: &Schema, attribute: &Attribute) -> Pick<'_> {
+        let Some(part) = self.schemas.get(&schema.id) else {
+            return Pick::Nothing;
+        };
+        match part.attributes.get(&attribute.name) {
+            Some(Named::Whole) => Pick::Whole,
+            _ if part.whole => Pick::Default,
+            Some(Named::Subs(subs)) => Pick::Subs(subs),
+            None => Pick::Nothing,
+        }
+    }
+
+    /// Whether the undeclared extension or the attribute in it was named.
+    fn names_undeclared(&self, urn: &str, attribute: &str) -> bool {
+        if self.undeclared.is_empty() {
+            return false;
+        }
+        let urn = urn.to_ascii_lowercase();
+        let attribute = format!("{urn}:{}", attribute.to_ascii_lowercase());
+        self.undeclared.contains(&urn) || self.undeclared.contains(&attribute)
+    }
+}
+
+/// The schema of the resource type with that URN.
+fn schema<'a>(of: &'a ResourceType, urn: &str) -> Option<&'a Arc<Schema>> {
+    if of.schema.id.eq_ignore_ascii_case(urn) {
+        Some(&of.schema)
+    } else {
+        of.extension(urn)
+    }
+}
+
+/// What is to be done with one attribute.
+#[derive(Clone, Copy)]
+struct Choice<'a> {
+    asked: Pick<'a>,
+    excluded: Pick<'a>,
+}
+
+impl Choice<'_> {
+    /// RFC 7643 section 7, `returned`.
+    fn shows(self, attribute: &Attribute) -> bool {
+        match attribute.returned {
+            Returned::Always => true,
+            Returned::Never => false,
+            Returned::Default => !matches!(self.asked, Pick::Nothing) && !self.excludes(),
+            Returned::Request => {
+                matches!(self.asked, Pick::Whole | Pick::Subs(_)) && !self.excludes()
+            }
+        }
+    }
+
+    fn excludes(self) -> bool {
+        matches!(self.excluded, Pick::Whole | Pick::Default)
+    }
+
+    /// The same for a sub-attribute of an attribute that is shown.
+    fn shows_sub(self, sub: &Attribute) -> bool {
+        let excluded = matches!(self.excluded, Pick::Subs(subs) if subs.contains(&sub.name));
+        match (sub.returned, self.asked) {
+            (Returned::Always, _) => true,
+            (Returned::Never, _) => false,
+            (_, Pick::Subs(subs)) => subs.contains(&sub.name) && !excluded,
+            (Returned::Request, _) => false,
+            (Returned::Default, _) => !excluded,
+        }
+    }
+
+    /// Leaves of `value` what is shown; whether that is anything.
+    fn trim(self, attribute: &Attribute, value: &mut Value) -> bool {
+        if !self.shows(attribute) {
+            return false;
+        }
+        match value {
+            Value::Object(object) => self.trim_object(attribute, object),
+            Value::Array(elements) => {
+                elements.retain_mut(|element| match element {
+                    Value::Object(object) => self.trim_object(attribute, object),
+                    _ => true,
+                });
+                !elements.is_empty()
+            }
+            _ => true,
+        }
+    }
+
+    fn trim_object(self, attribute: &Attribute, object: &mut Map<String, Value>) -> bool {
+        object.retain(|name, _| attribute.sub(name).is_some_and(|sub| self.shows_sub(sub)));
+        !object.is_empty()
+    }
+}

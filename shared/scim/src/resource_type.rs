@@ -1,0 +1,195 @@
+//! Resource types: which schemas make up a resource, and what a path names in it.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::path::AttrPath;
+use crate::schema::{Attribute, Schema};
+use std::sync::{Arc, LazyLock};
+
+/// An extension schema of a resource type (RFC 7643 section 6).
+#[derive(Debug, Clone)]
+pub struct Extension {
+    /// The schema.
+    pub schema: Arc<Schema>,
+    /// Whether every resource must have it.
+    pub required: bool,
+}
+
+/// What a resource is made of (RFC 7643 section 6).
+#[derive(Debug, Clone)]
+pub struct ResourceType {
+    /// `User` or `Group`; also the document's id.
+    pub name: &'static str,
+    /// `/Users` or `/Groups`.
+    pub endpoint: &'static str,
+    /// For the reader of `/ResourceTypes`.
+    pub description: &'static str,
+    /// The core schema.
+    pub schema: Arc<Schema>,
+    /// Extensions, stock and the realm's own.
+    pub extensions: Vec<Extension>,
+    /// The attribute whose values are kept as edges beside the document, not in it: a group's `members`.
+    pub edges: Option<&'static str>,
+}
+
+/// An attribute, and where in a resource its value stands. Made only by resolution against a [`ResourceType`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct AttrRef {
+    /// The extension's URN when the attribute is an extension's: the value stands in the object under this key.
+    pub extension: Option<Arc<Schema>>,
+    /// The attribute.
+    pub attribute: Arc<Attribute>,
+    /// The sub-attribute, when the path names one.
+    pub sub: Option<Arc<Attribute>>,
+}
+
+impl AttrRef {
+    /// The attribute whose characteristics rule the value: the sub-attribute, else the attribute.
+    pub fn leaf(&self) -> &Arc<Attribute> {
+        self.sub.as_ref().unwrap_or(&self.attribute)
+    }
+
+    /// Whether the path names this core attribute and sub-attribute: `is("emails", Some("value"))`.
+    pub fn is(&self, attribute: &str, sub: Option<&str>) -> bool {
+        self.extension.is_none()
+            && self.attribute.name == attribute
+            && self.sub.as_ref().map(|sub| sub.name.as_str()) == sub
+    }
+}
+
+/// What a path names in a resource of some type.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// An attribute or sub-attribute.
+    Attribute(AttrRef),
+    /// A whole extension object, by its URN.
+    Extension(Arc<Schema>),
+    /// Something in an extension whose schema the realm has not declared; kept verbatim, never filterable.
+    Undeclared {
+        /// The extension's URN as the client spelt it.
+        urn: String,
+        /// The attribute; `None` when the path may also be the bare URN.
+        attribute: String,
+        /// The sub-attribute.
+        sub: Option<String>,
+    },
+}
+
+impl ResourceType {
+    /// The stock User with the enterprise extension.
+    pub fn user() -> &'static Self {
+        static TYPE: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
+            name: "User",
+            endpoint: "/Users",
+            description: "User Account",
+            schema: Schema::user(),
+            extensions: vec![Extension { schema: Schema::enterprise_user(), required: false }],
+            edges: None,
+        });
+        &TYPE
+    }
+
+    /// The stock Group.
+    pub fn group() -> &'static Self {
+        static TYPE: LazyLock<ResourceType> = LazyLock::new(|| ResourceType {
+            name: "Group",
+            endpoint: "/Groups",
+            description: "Group",
+            schema: Schema::group(),
+            extensions: Vec::new(),
+            edges: Some("members"),
+        });
+        &TYPE
+    }
+
+    /// The declared extension with that URN, whatever its case.
+    pub fn extension(&self, urn: &str) -> Option<&Arc<Schema>> {
+        self.extensions
+            .iter()
+            .map(|extension| &extension.schema)
+            .find(|schema| schema.id.eq_ignore_ascii_case(urn))
+    }
+
+    /// The core or common attribute of that name, whatever its case.
+    pub fn core_attribute(&self, name: &str) -> Option<Arc<Attribute>> {
+        self.schema.attribute(name).cloned().or_else(|| Schema::common().attribute(name).cloned())
+    }
+
+    /// What `path` names.
+    ///
+    /// Names compare without case. A name without a URN is looked for in the
+    /// core schema, then in the extensions in their order: clients write a bare
+    /// `manager` (CLIENTS.md, Entra). A URN and an attribute joined by a dot,
+    /// as old Entra jobs write them, are read as if joined by a colon.
+    ///
+    /// # Errors
+    /// `kind` with the name that is unknown; give `InvalidPath` or `InvalidFilter`.
+    pub fn resolve(&self, path: &AttrPath, kind: ErrorKind) -> Result<Target> {
+        let Some(urn) = &path.urn else {
+            if let Some(attribute) = self.core_attribute(&path.name) {
+                return with_sub(None, attribute, path, kind);
+            }
+            for extension in &self.extensions {
+                if let Some(attribute) = extension.schema.attribute(&path.name) {
+                    return with_sub(Some(&extension.schema), attribute.clone(), path, kind);
+                }
+            }
+            return Err(unknown(path, self, kind));
+        };
+        if urn.eq_ignore_ascii_case(&self.schema.id) {
+            let attribute =
+                self.core_attribute(&path.name).ok_or_else(|| unknown(path, self, kind))?;
+            return with_sub(None, attribute, path, kind);
+        }
+        if let Some(schema) = self.extension(urn) {
+            let attribute =
+                schema.attribute(&path.name).ok_or_else(|| unknown(path, self, kind))?;
+            return with_sub(Some(schema), attribute.clone(), path, kind);
+        }
+        // `urn:…:2.0:User` alone, or `urn:…:2.0:User.department`: the last
+        // segment was taken for an attribute name.
+        let whole = format!("{urn}:{}", path.name);
+        if let Some(schema) = self.extension(&whole) {
+            return match &path.sub {
+                None => Ok(Target::Extension(schema.clone())),
+                Some(name) => {
+                    let attribute =
+                        schema.attribute(name).ok_or_else(|| unknown(path, self, kind))?;
+                    Ok(Target::Attribute(AttrRef {
+                        extension: Some(schema.clone()),
+                        attribute: attribute.clone(),
+                        sub: None,
+                    }))
+                }
+            };
+        }
+        if whole.eq_ignore_ascii_case(&self.schema.id)
+            && let Some(attribute) = path.sub.as_deref().and_then(|name| self.core_attribute(name))
+        {
+            return Ok(Target::Attribute(AttrRef { extension: None, attribute, sub: None }));
+        }
+        Ok(Target::Undeclared {
+            urn: urn.clone(),
+            attribute: path.name.clone(),
+            sub: path.sub.clone(),
+        })
+    }
+}
+
+fn with_sub(
+    extension: Option<&Arc<Schema>>,
+    attribute: Arc<Attribute>,
+    path: &AttrPath,
+    kind: ErrorKind,
+) -> Result<Target> {
+    let sub = match &path.sub {
+        None => None,
+        Some(name) => Some(attribute.sub(name).cloned().ok_or_else(|| {
+            Error::new(kind, format!("attribute `{}` has no sub-attribute `{name}`", attribute.name))
+        })?),
+    };
+    Ok(Target::Attribute(AttrRef { extension: extension.cloned(), attribute, sub }))
+}
+
+fn unknown(path: &AttrPath, of: &ResourceType, kind: ErrorKind) -> Error {
+    Error::new(kind, format!("unknown attribute `{path}` of resource type {}", of.name))
+}

@@ -1,0 +1,131 @@
+//! `""`, null and empty lists clear, whatever they come in.
+
+use crate::check::{BABS, MINIMAL, changes, keeps, refuses};
+use scim::ErrorKind::{InvalidValue, Mutability};
+
+#[test]
+fn empty_and_null_clear() {
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"title","value":""}"#,
+        r#"{"title":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"title","value":null}"#,
+        r#"{"title":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"add","path":"title","value":""}"#,
+        r#"{"title":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"add","path":"title","value":null}"#,
+        r#"{"title":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","value":{"title":null,"displayName":""}}"#,
+        r#"{"title":null,"displayName":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"active","value":null}"#,
+        r#"{"active":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"active","value":""}"#,
+        r#"{"active":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"name","value":null}"#,
+        r#"{"name":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"name","value":""}"#,
+        r#"{"name":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"name.givenName","value":null}"#,
+        r#"{"name":{"givenName":null}}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","value":{"name.givenName":""}}"#,
+        r#"{"name":{"givenName":null}}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","value":{"name":{"givenName":null}}}"#,
+        r#"{"name":{"givenName":null}}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"name","value":{"givenName":null,"familyName":""}}"#,
+        r#"{"name":null}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"@ent:department","value":""}"#,
+        r#"{"@ent":{"department":null}}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"addresses[type eq \"home\"].locality","value":""}"#,
+        r#"{"addresses":[{"type":"home","country":"NO"}]}"#,
+    );
+    keeps(MINIMAL, r#"{"op":"replace","path":"title","value":""}"#);
+    keeps(
+        MINIMAL,
+        r#"{"op":"replace","path":"name.givenName","value":null}"#,
+    );
+    keeps(
+        MINIMAL,
+        r#"{"op":"replace","value":{"name.givenName":"","@ent:department":null,"@ent":{"manager":""}}}"#,
+    );
+}
+
+#[test]
+fn required_attributes_stay() {
+    refuses(
+        BABS,
+        r#"{"op":"remove","path":"userName"}"#,
+        Mutability,
+        "`userName`",
+    );
+    refuses(
+        BABS,
+        r#"{"op":"replace","path":"userName","value":""}"#,
+        InvalidValue,
+        "`userName`",
+    );
+    refuses(
+        BABS,
+        r#"{"op":"replace","value":{"userName":null}}"#,
+        InvalidValue,
+        "`userName`",
+    );
+    refuses(
+        crate::check::GUIDES,
+        r#"{"op":"remove","path":"displayName"}"#,
+        Mutability,
+        "`displayName`",
+    );
+    refuses(
+        crate::check::GUIDES,
+        r#"{"op":"replace","path":"displayName","value":null}"#,
+        InvalidValue,
+        "`displayName`",
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"userName","value":"b"}"#,
+        r#"{"userName":"b"}"#,
+    );
+}

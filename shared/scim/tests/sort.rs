@@ -1,0 +1,117 @@
+//! The order of resources by one attribute (RFC 7644 section 3.4.2.3).
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod filter_samples;
+
+use filter_samples::{STAFF, user};
+use scim::path::AttrPath;
+use scim::sort::SortKey;
+use scim::{ErrorKind, Target};
+use serde_json::{Map, Value, json};
+
+/// Checks that `resources` stand in strictly ascending order.
+#[track_caller]
+fn check(by: &str, resources: &[Value]) {
+    let path: AttrPath = by.parse().unwrap();
+    let Ok(Target::Attribute(by)) = user().resolve(&path, ErrorKind::InvalidPath) else {
+        panic!("{by} is no attribute");
+    };
+    let keys: Vec<_> = resources
+        .iter()
+        .map(|resource| SortKey::of(&by, &map(resource)))
+        .collect();
+    for (index, pair) in keys.windows(2).enumerate() {
+        assert!(
+            pair[0] < pair[1],
+            "{path}: {} < {}",
+            resources[index],
+            resources[index + 1]
+        );
+    }
+}
+
+fn map(resource: &Value) -> Map<String, Value> {
+    resource.as_object().unwrap().clone()
+}
+
+#[test]
+fn by_type() {
+    let named = |name: &str| json!({"userName": name});
+    check(
+        "userName",
+        &[
+            named("ada"),
+            named("BOB"),
+            named("Straße"),
+            named("strassf"),
+            json!({}),
+        ],
+    );
+    let external = |name: &str| json!({"externalId": name});
+    check(
+        "externalId",
+        &[external("B"), external("a"), json!({"externalId": 5})],
+    );
+    check(
+        "active",
+        &[json!({"active": false}), json!({"active": true}), json!({})],
+    );
+    let created = |text: &str| json!({"meta": {"created": text}});
+    check(
+        "meta.created",
+        &[
+            created("2011-05-13T06:42:34+02:00"),
+            created("2011-05-13T04:42:34.1Z"),
+            created("2011-05-13T04:42:35"),
+            created("soon"),
+        ],
+    );
+    let level = |level: Value| json!({STAFF: {"level": level}});
+    check(
+        &format!("{STAFF}:level"),
+        &[
+            level(json!(-1)),
+            level(json!(0)),
+            level(json!(9)),
+            level(json!(10)),
+            level(json!(9_007_199_254_740_992_i64)),
+            level(json!(9_007_199_254_740_993_i64)),
+            level(json!(u64::MAX)),
+            level(json!(1e300)),
+            level(json!("1")),
+        ],
+    );
+}
+
+#[test]
+fn by_several_values() {
+    let emails = |values: Value| json!({"emails": values});
+    let order = [
+        emails(json!([{"value": "z"}, {"value": "a", "primary": true}])),
+        emails(json!([{"value": "b"}, {"value": "0", "primary": false}])),
+        emails(json!([{"value": "C"}])),
+        emails(json!([])),
+    ];
+    check("emails", &order);
+    check("emails.value", &order);
+    check(
+        "name.familyName",
+        &[
+            json!({"name": {"familyName": "a"}}),
+            json!({"name": {"givenName": "0"}}),
+        ],
+    );
+    check(
+        "manager",
+        &[
+            json!({scim::schema::ENTERPRISE_USER: {"manager": {"value": "1"}}}),
+            json!({scim::schema::ENTERPRISE_USER: {"manager": {"value": "2"}}}),
+            json!({}),
+        ],
+    );
+}

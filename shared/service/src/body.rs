@@ -1,0 +1,171 @@
+//! The request's body: its media type, its bounds, its JSON.
+
+use axum::body::{Body, HttpBody};
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt;
+use scim::{Error, ErrorKind, Result};
+use serde_json::Value;
+use std::time::Duration;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// How much of a body that nobody wants is read, so that its sender comes to read the answer.
+const DRAIN_BYTES: usize = 32 << 20;
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// A body on its way in.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    body: Body,
+    /// The client waits to be told that its body is wanted (RFC 9110 section 10.1.1).
+    waits: bool,
+}
+
+impl Incoming {
+    pub(crate) fn new(body: Body, headers: &HeaderMap) -> Self {
+        Self {
+            body,
+            waits: headers.contains_key(EXPECT),
+        }
+    }
+
+    /// The body as JSON, of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// `PayloadTooLarge`, or `InvalidSyntax` for what is no JSON, also for nothing at all.
+    pub(crate) async fn json(&mut self, limit: usize, deadline: Instant) -> Result<Value> {
+        let bytes = timeout_at(deadline, self.read(limit)).await.map_err(|_| {
+            Error::new(
+                ErrorKind::Unavailable,
+                "the request's body did not arrive in time; send it again",
+            )
+        })??;
+        if bytes.iter().all(u8::is_ascii_whitespace) {
+            return Err(Error::new(
+                ErrorKind::InvalidSyntax,
+                "the request's body is empty; it must be a JSON object",
+            ));
+        }
+        scim::json::parse(&bytes)
+    }
+
+    async fn read(&mut self, limit: usize) -> Result<Bytes> {
+        let too_large = || {
+            Error::new(
+                ErrorKind::PayloadTooLarge,
+                format!("the request's body has more than {limit} bytes; send it in parts"),
+            )
+        };
+        // Content-Length, when there is one.
+        let announced = self.body.size_hint().lower();
+        if announced > limit as u64 {
+            return Err(too_large());
+        }
+        self.waits = false;
+        let mut bytes = BytesMut::new();
+        while let Some(frame) = self.body.frame().await {
+            let frame = frame.map_err(|cause| {
+                Error::caused_by(
+                    ErrorKind::InvalidSyntax,
+                    "the request's body ended before its announced length",
+                    cause,
+                )
+            })?;
+            if let Some(data) = frame.data_ref() {
+                if bytes.len() + data.len() > limit {
+                    return Err(too_large());
+                }
+                bytes.extend_from_slice(data);
+            }
+        }
+        Ok(bytes.freeze())
+    }
+
+    /// Reads on, up to a bound, what was not read: closing a connection with
+    /// unread bytes can take the answer away from the client.
+    pub(crate) async fn drain(mut self) {
+        if self.waits || self.body.is_end_stream() {
+            return;
+        }
+        let read = async {
+            let mut left = DRAIN_BYTES;
+            while let Some(Ok(frame)) = self.body.frame().await {
+                let size = frame.data_ref().map_or(0, Bytes::len);
+                match left.checked_sub(size) {
+                    Some(rest) => left = rest,
+                    None => return,
+                }
+            }
+        };
+        // A sender that is too slow finds its connection closed, which is all that is at stake.
+        let _ = timeout(DRAIN_TIME, read).await;
+    }
+}
+
+/// Refuses what is declared to be anything but JSON in UTF-8. No declaration at
+/// all is taken for JSON.
+///
+/// # Errors
+/// `UnsupportedMediaType`.
+pub(crate) fn check_media_type(headers: &HeaderMap) -> Result<()> {
+    if let Some(value) = headers.get(CONTENT_TYPE)
+        && !value.to_str().is_ok_and(is_json)
+    {
+        return Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            "the request's body must be `application/scim+json` or `application/json` in UTF-8; \
+             set the `Content-Type` header",
+        ));
+    }
+    match headers.get(CONTENT_ENCODING) {
+        Some(value) if !value.as_bytes().eq_ignore_ascii_case(b"identity") => Err(Error::new(
+            ErrorKind::UnsupportedMediaType,
+            "the request's body must not be compressed; send it without `Content-Encoding`",
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn is_json(value: &str) -> bool {
+    let mut parts = value.split(';').map(str::trim);
+    let essence = parts.next().unwrap_or_default();
+    let known = ["application/scim+json", "application/json"]
+        .iter()
+        .any(|known| essence.eq_ignore_ascii_case(known));
+    known
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, charset)) if name.trim().eq_ignore_ascii_case("charset") => {
+                let charset = charset.trim().trim_matches('"');
+                ["utf-8", "utf8"]
+                    .iter()
+                    .any(|utf8| charset.eq_ignore_ascii_case(utf8))
+            }
+            _ => true,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_json;
+
+    #[test]
+    fn media_types() {
+        for (value, expected) in [
+            ("application/json", true),
+            ("application/scim+json", true),
+            ("Application/SCIM+JSON; charset=UTF-8", true),
+            ("application/json;charset=\"utf-8\"", true),
+            ("application/scim+json; profile=x", true),
+            ("application/json;", true),
+            ("application/json; charset=iso-8859-1", false),
+            ("application/jsonx", false),
+            ("text/json", false),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+            ("", false),
+        ] {
+            assert_eq!(is_json(value), expected, "{value}");
+        }
+    }
+}

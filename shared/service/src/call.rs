@@ -1,0 +1,215 @@
+//! The straight line of a request: caller → read-only check → media type → body → operation.
+//!
+//! Each step may refuse, none goes back. Nothing is parsed for a stranger.
+
+use crate::body::{Incoming, check_media_type};
+use crate::caller::{authenticate, operator, unauthorized};
+use crate::config::Limits;
+use crate::parameters::Query;
+use crate::respond::Reply;
+use crate::route::{Area, Hit, Operation, Parameters, Route};
+use crate::service::Service;
+use crate::{admin, discovery, query, resources};
+use auth::{Caller, KeyId, RealmName};
+use axum::http::header::AUTHORIZATION;
+use axum::http::{HeaderMap, Method};
+use jiff::Timestamp;
+use scim::{Error, ErrorKind, Result};
+use serde_json::Value;
+use std::sync::{Arc, OnceLock};
+use store::{Kind, Meter};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// A request as it arrived, before anything about it is believed.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) service: Arc<Service>,
+    pub(crate) now: Timestamp,
+    pub(crate) deadline: Instant,
+    pub(crate) meter: Meter,
+    pub(crate) origin: Origin,
+    pub(crate) headers: HeaderMap,
+    pub(crate) query: Query,
+    /// Who it turned out to be, for the log.
+    pub(crate) proven: Arc<OnceLock<(RealmName, KeyId)>>,
+}
+
+/// A request of a proven caller, with all an operation needs.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub(crate) service: Arc<Service>,
+    pub(crate) caller: Caller,
+    pub(crate) now: Timestamp,
+    pub(crate) deadline: Instant,
+    pub(crate) meter: Meter,
+    pub(crate) origin: Origin,
+    pub(crate) headers: HeaderMap,
+    pub(crate) query: Query,
+    pub(crate) body: Option<Value>,
+    /// The path segment in place of `{id}`, decoded once.
+    pub(crate) id: Option<String>,
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Origin {
+    pub(crate) request_id: Uuid,
+    pub(crate) method: Method,
+    pub(crate) user_agent: Option<String>,
+    pub(crate) source_ip: Option<String>,
+}
+
+/// Walks the line for a request in that area.
+pub(crate) async fn answer(
+    arrival: Arrival,
+    area: Area,
+    hit: Hit,
+    body: &mut Incoming,
+) -> Result<Reply> {
+    match area {
+        Area::Realm(name) => {
+            let realm = name.parse().map_err(|_| unauthorized())?;
+            of_realm(arrival, &realm, hit, body).await
+        }
+        Area::Admin => of_admin(&arrival, hit, body).await,
+        Area::Outside => Err(no_endpoint()),
+    }
+}
+
+async fn of_realm(
+    arrival: Arrival,
+    realm: &RealmName,
+    hit: Hit,
+    body: &mut Incoming,
+) -> Result<Reply> {
+    if let Hit::Route(route, parameters) = &hit
+        && route.operation.is_open()
+        && !arrival.headers.contains_key(AUTHORIZATION)
+    {
+        let id = parameters.get("id");
+        return discovery::answer(route.operation, &arrival.service, realm, &arrival.query, id);
+    }
+    let (caller, last_used) = authenticate(&arrival, realm).await?;
+    let _ = arrival
+        .proven
+        .set((caller.realm().clone(), caller.key().clone()));
+    let (route, parameters) = on_a_route(hit, &arrival.origin.method)?;
+    if route.operation.writes() && !caller.may_write() {
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            "this Secret Token may only read (scope `scim:read`); use one with the scope `scim`",
+        ));
+    }
+    let json = read_body(&arrival, route.operation, body).await?;
+    let Arrival {
+        service,
+        now,
+        deadline,
+        meter,
+        origin,
+        headers,
+        query,
+        ..
+    } = arrival;
+    let call = Call {
+        service,
+        caller,
+        now,
+        deadline,
+        meter,
+        origin,
+        headers,
+        query,
+        body: json,
+        id: parameters.get("id").map(str::to_owned),
+    };
+    let store = &call.service.store;
+    let touch = store.touch_key(&call.caller, last_used, now, deadline, &call.meter);
+    let (touched, reply) = tokio::join!(touch, operate(route.operation, &call));
+    if let Err(error) = touched {
+        // When a key was last used is a courtesy; the next request notes it.
+        tracing::warn!(%error, "the key's last use was not noted");
+    }
+    reply
+}
+
+async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
+    match operation {
+        Operation::Create(kind) => resources::create(call, kind).await,
+        Operation::Get(kind) => resources::get(call, kind).await,
+        Operation::Replace(kind) => resources::replace(call, kind).await,
+        Operation::Patch(kind) => resources::patch(call, kind).await,
+        Operation::Delete(kind) => resources::delete(call, kind).await,
+        Operation::List(kind) => query::list(call, kind).await,
+        Operation::Search(kinds) => query::search(call, kinds).await,
+        Operation::ServiceProviderConfig
+        | Operation::ResourceTypes
+        | Operation::ResourceType
+        | Operation::Schemas
+        | Operation::Schema => discovery::answer(
+            operation,
+            &call.service,
+            call.caller.realm(),
+            &call.query,
+            call.id.as_deref(),
+        ),
+        Operation::Me => Err(Error::new(
+            ErrorKind::NotImplemented,
+            "there is no `/Me`: a Secret Token stands for an application, not for a user",
+        )),
+        // No admin route lies below a realm.
+        Operation::Admin(_) => Err(no_endpoint()),
+    }
+}
+
+async fn of_admin(arrival: &Arrival, hit: Hit, body: &mut Incoming) -> Result<Reply> {
+    let operator = operator(arrival)?;
+    let (route, parameters) = on_a_route(hit, &arrival.origin.method)?;
+    let Operation::Admin(operation) = route.operation else {
+        return Err(no_endpoint());
+    };
+    let json = read_body(arrival, route.operation, body).await?;
+    admin::answer(operation, arrival, &operator, &parameters, json).await
+}
+
+fn on_a_route(hit: Hit, method: &Method) -> Result<(&'static Route, Parameters)> {
+    match hit {
+        Hit::Route(route, parameters) => Ok((route, parameters)),
+        Hit::WrongMethod(allow) => Err(Error::new(
+            ErrorKind::MethodNotAllowed,
+            format!("method `{method}` is not allowed here; allowed are {allow}"),
+        )),
+        Hit::Unknown => Err(no_endpoint()),
+    }
+}
+
+async fn read_body(
+    arrival: &Arrival,
+    operation: Operation,
+    body: &mut Incoming,
+) -> Result<Option<Value>> {
+    if !operation.takes_body() {
+        return Ok(None);
+    }
+    check_media_type(&arrival.headers)?;
+    let limit = limit(operation, &arrival.service.config.limits);
+    body.json(limit, arrival.deadline).await.map(Some)
+}
+
+fn limit(operation: Operation, limits: &Limits) -> usize {
+    match operation {
+        Operation::Create(Kind::Group)
+        | Operation::Replace(Kind::Group)
+        | Operation::Patch(Kind::Group) => limits.group_body,
+        _ => limits.body,
+    }
+}
+
+fn no_endpoint() -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        "there is no such endpoint; the Tenant URL ends in `/realms/{realm}/scim/v2`, followed by \
+         `/Users`, `/Groups` or another endpoint of SCIM 2.0",
+    )
+}

@@ -1,0 +1,122 @@
+//! From an `Authorization` header to a proven caller or operator.
+//!
+//! Whatever is wrong, a client is told the same: which part failed would help
+//! only someone who is guessing.
+
+use crate::call::Arrival;
+use auth::{AdminToken, Caller, Denied, Operator, RealmName, Token};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use jiff::Timestamp;
+use scim::{Error, ErrorKind, Result};
+
+/// The caller of a realm, and when its key was last seen in use.
+pub(crate) async fn authenticate(
+    arrival: &Arrival,
+    realm: &RealmName,
+) -> Result<(Caller, Option<Timestamp>)> {
+    // A checksum that fails costs no read of the table.
+    let token: Token = bearer(&arrival.headers)
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(unauthorized)?;
+    let (found_realm, found_key) = arrival
+        .service
+        .store
+        .credentials(realm, token.key_id(), arrival.deadline, &arrival.meter)
+        .await?;
+    let last_used = found_key.as_ref().and_then(|key| key.last_used);
+    let caller = auth::authenticate(
+        &arrival.service.ring,
+        found_realm.as_ref(),
+        found_key.as_ref(),
+        &token,
+        arrival.now,
+    );
+    match caller {
+        Ok(caller) => Ok((caller, last_used)),
+        Err(Denied::Unauthorized) => Err(unauthorized()),
+        Err(Denied::RealmDisabled) => Err(Error::new(
+            ErrorKind::Forbidden,
+            format!("realm `{realm}` is disabled; ask the operator of this service to enable it"),
+        )),
+        Err(Denied::UnknownPepper(pepper)) => {
+            tracing::error!(
+                %pepper,
+                "a key is hashed under a pepper that the ring does not hold; every such key is refused"
+            );
+            Err(unauthorized())
+        }
+    }
+}
+
+/// The proof of administration.
+pub(crate) fn operator(arrival: &Arrival) -> Result<Operator> {
+    bearer(&arrival.headers)
+        .and_then(|text| text.parse::<AdminToken>().ok())
+        .and_then(|token| arrival.service.admin.verify(&token))
+        .ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unauthorized,
+                "the administration token is missing or wrong; send it as `Authorization: Bearer \
+                 msta_...`",
+            )
+        })
+}
+
+/// The one 401 of a realm.
+pub(crate) fn unauthorized() -> Error {
+    Error::new(
+        ErrorKind::Unauthorized,
+        "the request carries no valid credentials; check that the Secret Token was copied whole \
+         and is neither revoked nor expired, and that the Tenant URL is the one it was made for",
+    )
+}
+
+/// The token behind `Bearer`, whose case does not count (RFC 9110 section 11.1).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next()?.to_str().ok()?;
+    if values.next().is_some() {
+        return None;
+    }
+    let (scheme, token) = value.trim().split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("Bearer")
+        .then(|| token.trim_start())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests fail by panicking"
+    )]
+    use super::bearer;
+    use axum::http::header::AUTHORIZATION;
+    use axum::http::{HeaderMap, HeaderValue};
+
+    #[track_caller]
+    fn check(values: &[&str], expected: Option<&str>) {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(AUTHORIZATION, HeaderValue::from_str(value).unwrap());
+        }
+        assert_eq!(bearer(&headers), expected, "{values:?}");
+    }
+
+    #[test]
+    fn headers() {
+        check(&["Bearer abc"], Some("abc"));
+        check(&["bEARER  abc "], Some("abc"));
+        check(&[], None);
+        check(&["non-token"], None);
+        check(&["Basic abc"], None);
+        check(&["Bearer"], None);
+        check(&["Bearerabc"], None);
+        check(&["Bearer abc", "Bearer abc"], None);
+        check(&["Bearer \u{e9}"], None);
+    }
+}

@@ -1,0 +1,162 @@
+//! What the service says of itself (RFC 7644 section 4): documents made from the schemas and the limits.
+
+use crate::parameters::Query;
+use crate::respond::Reply;
+use crate::route::Operation;
+use crate::service::Service;
+use auth::RealmName;
+use scim::message::ListResponse;
+use scim::schema::Schema;
+use scim::{Error, ErrorKind, ResourceType, Result};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+use store::Kind;
+
+const PROVIDER_CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
+const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
+const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
+
+/// Answers without looking at the table: the documents are the same for every
+/// realm but for their locations, so that nothing shows which realms exist.
+///
+/// # Errors
+/// `Forbidden` for a filter, `NotFound` for an unknown id.
+pub(crate) fn answer(
+    operation: Operation,
+    service: &Service,
+    realm: &RealmName,
+    query: &Query,
+    id: Option<&str>,
+) -> Result<Reply> {
+    // RFC 7644 section 4: "If a "filter" is provided, the service provider
+    // SHOULD respond with HTTP status code 403 (Forbidden)".
+    if query.get("filter").is_some() {
+        return Err(Error::new(
+            ErrorKind::Forbidden,
+            "discovery endpoints cannot be filtered; remove the `filter` parameter",
+        ));
+    }
+    let base = service.tenant_url(realm);
+    let id = id.unwrap_or_default();
+    let body = match operation {
+        Operation::ResourceTypes => list(resource_types(&base))?,
+        Operation::ResourceType => one(resource_types(&base), id, "resource type")?,
+        Operation::Schemas => list(schemas(&base)?)?,
+        Operation::Schema => one(schemas(&base)?, id, "schema")?,
+        _ => provider_config(&base, service.config.limits.page_max),
+    };
+    Ok(Reply::ok(body))
+}
+
+/// RFC 7643 section 5.
+fn provider_config(base: &str, page_max: usize) -> Value {
+    json!({
+        "schemas": [PROVIDER_CONFIG],
+        "patch": {"supported": true},
+        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+        "filter": {"supported": true, "maxResults": page_max},
+        "changePassword": {"supported": false},
+        "sort": {"supported": true},
+        "etag": {"supported": true},
+        "authenticationSchemes": [{
+            "type": "oauthbearertoken",
+            "name": "OAuth Bearer Token",
+            "description": "A Secret Token of the realm in the Authorization header.",
+            "specUri": "https://www.rfc-editor.org/info/rfc6750",
+            "primary": true,
+        }],
+        "meta": {
+            "resourceType": "ServiceProviderConfig",
+            "location": format!("{base}/ServiceProviderConfig"),
+        },
+    })
+}
+
+/// RFC 7643 section 6.
+fn resource_types(base: &str) -> Vec<Map<String, Value>> {
+    Kind::ALL
+        .into_iter()
+        .map(|kind| {
+            let of: &ResourceType = kind.resource_type();
+            let mut document = Map::new();
+            let mut set = |name: &str, value: Value| document.insert(name.to_owned(), value);
+            set("schemas", json!([RESOURCE_TYPE]));
+            set("id", of.name.into());
+            set("name", of.name.into());
+            set("endpoint", of.endpoint.into());
+            set("description", of.description.into());
+            set("schema", of.schema.id.as_str().into());
+            let extensions: Vec<Value> = of
+                .extensions
+                .iter()
+                .map(|extension| json!({"schema": extension.schema.id, "required": extension.required}))
+                .collect();
+            if !extensions.is_empty() {
+                set("schemaExtensions", extensions.into());
+            }
+            set("meta", meta("ResourceType", format!("{base}/ResourceTypes/{}", of.name)));
+            document
+        })
+        .collect()
+}
+
+/// RFC 7643 section 7; an erratum gives the documents `schemas` and `meta`, as every resource has.
+fn schemas(base: &str) -> Result<Vec<Map<String, Value>>> {
+    let types = Kind::ALL.map(Kind::resource_type);
+    let core = types.iter().map(|of| &of.schema);
+    let extensions = types
+        .iter()
+        .flat_map(|of| of.extensions.iter().map(|extension| &extension.schema));
+    let mut documents: Vec<&Arc<Schema>> = core.collect();
+    for schema in extensions {
+        if !documents.iter().any(|known| known.id == schema.id) {
+            documents.push(schema);
+        }
+    }
+    documents
+        .into_iter()
+        .map(|schema| {
+            let mut document = Map::from_iter([("schemas".to_owned(), json!([SCHEMA]))]);
+            if let Value::Object(own) = to_value(schema)? {
+                document.extend(own);
+            }
+            let location = format!("{base}/Schemas/{}", schema.id);
+            document.insert("meta".to_owned(), meta("Schema", location));
+            Ok(document)
+        })
+        .collect()
+}
+
+fn meta(resource_type: &str, location: String) -> Value {
+    json!({"resourceType": resource_type, "location": location})
+}
+
+fn list(documents: Vec<Map<String, Value>>) -> Result<Value> {
+    let count = documents.len() as u64;
+    to_value(&ListResponse {
+        total_results: count,
+        start_index: 1,
+        items_per_page: count,
+        resources: documents,
+    })
+}
+
+/// Entra's validator looks schemas up in any case.
+fn one(documents: Vec<Map<String, Value>>, id: &str, what: &str) -> Result<Value> {
+    documents
+        .into_iter()
+        .find(|document| {
+            let own = document.get("id").and_then(Value::as_str);
+            own.is_some_and(|own| own.eq_ignore_ascii_case(id))
+        })
+        .map(Value::Object)
+        .ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("there is no {what} `{id}`"))
+        })
+}
+
+fn to_value(document: &impl serde::Serialize) -> Result<Value> {
+    serde_json::to_value(document).map_err(|cause| {
+        Error::caused_by(ErrorKind::Internal, "a document cannot be written", cause)
+    })
+}

@@ -1,0 +1,57 @@
+//! How long a key shall live, as an administrator writes it.
+
+use jiff::{SignedDuration, Timestamp};
+use scim::{Error, ErrorKind, Result};
+
+/// The instant that lies `text` after `now`: a number and `s`, `m`, `h`, `d` or `w`, such as `90d`.
+///
+/// # Errors
+/// `InvalidValue`.
+pub(crate) fn after(now: Timestamp, text: &str) -> Result<Timestamp> {
+    let malformed = || {
+        Error::new(
+            ErrorKind::InvalidValue,
+            "`expiresIn` is a number with its unit, `s`, `m`, `h`, `d` or `w`, such as `90d`",
+        )
+    };
+    let unit = text.chars().last().ok_or_else(malformed)?;
+    let seconds: i64 = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3_600,
+        'd' => 86_400,
+        'w' => 604_800,
+        _ => return Err(malformed()),
+    };
+    let number = text.trim_end_matches(unit);
+    let digits = number.len() + 1 == text.len() && number.bytes().all(|b| b.is_ascii_digit());
+    let number: i64 = number.parse().ok().filter(|_| digits).ok_or_else(malformed)?;
+    let duration = number.checked_mul(seconds).map(SignedDuration::from_secs);
+    duration
+        .and_then(|duration| now.checked_add(duration).ok())
+        .ok_or_else(|| Error::new(ErrorKind::InvalidValue, "`expiresIn` is too long"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::after;
+    use jiff::Timestamp;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<i64>) {
+        let instant = after(Timestamp::UNIX_EPOCH, text).ok();
+        assert_eq!(instant.map(Timestamp::as_second), expected, "{text}");
+    }
+
+    #[test]
+    fn durations() {
+        check("90d", Some(90 * 86_400));
+        check("12h", Some(12 * 3_600));
+        check("5m", Some(300));
+        check("1s", Some(1));
+        check("2w", Some(14 * 86_400));
+        for bad in ["", "d", "90", "-1d", "+1d", "1.5h", "1dd", "1y", " 1d", "9999999999999w", "1é"] {
+            check(bad, None);
+        }
+    }
+}

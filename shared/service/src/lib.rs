@@ -1,0 +1,30 @@
+//! HTTP in, HTTP out.
+//!
+//! A request is one straight line: [`route`] → realm → caller → read-only check
+//! → media type → bounded body → JSON → operation → reply → response. The line
+//! itself stands in [`call`]; [`front`] puts it behind an axum router, one for
+//! each function and one for all of them, and survives what the line does not.
+//! Nothing here knows Lambda, DynamoDB's items or the protocol's grammar.
+
+mod config;
+mod service;
+mod route;
+mod front;
+mod call;
+mod caller;
+mod body;
+mod parameters;
+mod respond;
+mod resources;
+mod membership;
+mod preconditions;
+mod query;
+mod discovery;
+mod admin;
+mod expiry;
+mod source;
+
+pub use config::{Config, Limits};
+pub use front::{admin, all, discovery, groups, search, users};
+pub use route::{AdminOperation, Function, Operation, ROUTES, Route};
+pub use service::Service;

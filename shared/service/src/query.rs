@@ -1,0 +1,296 @@
+//! Lists and searches (RFC 7644 sections 3.4.2 and 3.4.3).
+//!
+//! Without a filter and a sort order a page is sought by its position; an
+//! equality on an id, a claim or an index leads to its candidates; everything
+//! else walks within a budget. Resources are ordered by id, users before groups.
+
+use crate::call::Call;
+use crate::membership::{self, Derive};
+use crate::resources::{realm, shown};
+use crate::respond::Reply;
+use axum::http::StatusCode;
+use scim::filter::{Filter, ResolvedFilter};
+use scim::message::{ListResponse, SearchRequest, SortOrder};
+use scim::path::AttrPath;
+use scim::project::Projection;
+use scim::sort::SortKey;
+use scim::{AttrRef, Error, ErrorKind, Result, Target};
+use serde_json::{Map, Value};
+use store::{Budget, Kind, Realm, Record, ResourceId};
+
+/// GET of an endpoint.
+pub(crate) async fn list(call: &Call, kind: Kind) -> Result<Reply> {
+    let query = &call.query;
+    let text = |name| query.get(name).map(str::to_owned);
+    let request = SearchRequest {
+        attributes: text("attributes").into_iter().collect(),
+        excluded_attributes: text("excludedAttributes").into_iter().collect(),
+        filter: text("filter"),
+        sort_by: text("sortBy"),
+        sort_order: query.get("sortOrder").map(str::parse).transpose()?,
+        start_index: integer(call, "startIndex")?,
+        count: integer(call, "count")?,
+        cursor: None,
+    };
+    let filter = parse_filter(&request, str::parse)?;
+    answer(call, &[kind], request, filter).await
+}
+
+/// POST to `/.search`, of one endpoint or of all.
+pub(crate) async fn search(call: &Call, kinds: &[Kind]) -> Result<Reply> {
+    let body = call
+        .body
+        .clone()
+        .ok_or_else(|| Error::new(ErrorKind::InvalidSyntax, "the search needs a JSON body"))?;
+    let request = SearchRequest::parse(body)?;
+    let filter = parse_filter(&request, Filter::parse_long)?;
+    answer(call, kinds, request, filter).await
+}
+
+fn parse_filter(
+    request: &SearchRequest,
+    parse: impl Fn(&str) -> Result<Filter>,
+) -> Result<Option<Filter>> {
+    request.filter.as_deref().filter(|text| !text.trim().is_empty()).map(parse).transpose()
+}
+
+fn integer(call: &Call, name: &str) -> Result<Option<i64>> {
+    match call.query.get(name) {
+        None | Some("") => Ok(None),
+        Some(text) => text.trim().parse().map(Some).map_err(|_| {
+            let text: String = text.chars().take(64).collect();
+            Error::new(
+                ErrorKind::InvalidValue,
+                format!("`{name}` must be a whole number, not `{text}`"),
+            )
+        }),
+    }
+}
+
+/// One kind's part in a search.
+struct Part {
+    kind: Kind,
+    filter: Option<ResolvedFilter>,
+    sort_by: Option<AttrRef>,
+    projection: Projection,
+}
+
+/// Which of the matches are asked for.
+#[derive(Clone, Copy)]
+struct Window {
+    /// Zero-based.
+    position: u64,
+    count: usize,
+}
+
+async fn answer(
+    call: &Call,
+    kinds: &[Kind],
+    request: SearchRequest,
+    filter: Option<Filter>,
+) -> Result<Reply> {
+    let limits = &call.service.config.limits;
+    // A value below 1 is read as 1, a negative count as 0 (RFC 7644 section 3.4.2.4).
+    let start_index = request.start_index.and_then(|n| u64::try_from(n).ok()).unwrap_or(1).max(1);
+    let count = match request.count {
+        None => limits.page_default,
+        Some(n) => usize::try_from(n.max(0)).unwrap_or(usize::MAX).min(limits.page_max),
+    };
+    let window = Window { position: start_index - 1, count };
+    let parts = parts(kinds, &request, filter.as_ref())?;
+    let realm = realm(call);
+    let (total, records) = if request.sort_by.is_some() {
+        sorted(call, &realm, &parts, request.sort_order.unwrap_or_default(), window).await?
+    } else {
+        in_order_of_ids(call, &realm, &parts, window).await?
+    };
+    let mut resources = Vec::with_capacity(records.len());
+    for part in &parts {
+        let own: Vec<Record> =
+            records.iter().filter(|record| record.kind == part.kind).cloned().collect();
+        let derive = shown(part.kind, &part.projection);
+        let of = part.kind.resource_type();
+        for resource in membership::resources(call, &realm, own, derive).await? {
+            let id = resource.id.clone();
+            resources.push((id, part.projection.apply(of, resource.view(of))));
+        }
+    }
+    let response = ListResponse {
+        total_results: total,
+        start_index,
+        items_per_page: records.len() as u64,
+        resources: in_order(&records, resources),
+    };
+    let body = serde_json::to_value(response)
+        .map_err(|error| Error::caused_by(ErrorKind::Internal, "the answer cannot be written", error))?;
+    Ok(Reply { status: StatusCode::OK, body: Some(body), etag: None, location: None })
+}
+
+/// Puts what was shown kind by kind back into the order of the records.
+fn in_order(
+    records: &[Record],
+    shown: Vec<(String, Map<String, Value>)>,
+) -> Vec<Map<String, Value>> {
+    let mut by_id: std::collections::HashMap<String, Map<String, Value>> =
+        shown.into_iter().collect();
+    records.iter().filter_map(|record| by_id.remove(&record.id.to_string())).collect()
+}
+
+/// Resolves the request for each kind. A kind whose schemas do not have what the
+/// filter names has no match; when no kind has, the request is wrong.
+fn parts(kinds: &[Kind], request: &SearchRequest, filter: Option<&Filter>) -> Result<Vec<Part>> {
+    let mut parts = Vec::with_capacity(kinds.len());
+    let mut refused = None;
+    for kind in kinds {
+        let of = kind.resource_type();
+        let filter = match filter.map(|filter| filter.resolve(of)).transpose() {
+            Ok(filter) => filter,
+            Err(error) => {
+                refused.get_or_insert(error);
+                continue;
+            }
+        };
+        let sort_by = match request.sort_by.as_deref().map(|text| sort_by(*kind, text)).transpose() {
+            Ok(sort_by) => sort_by,
+            Err(error) => {
+                refused.get_or_insert(error);
+                continue;
+            }
+        };
+        let projection = Projection::parse(of, &request.attributes, &request.excluded_attributes)?;
+        parts.push(Part { kind: *kind, filter, sort_by, projection });
+    }
+    match refused {
+        Some(error) if parts.is_empty() => Err(error),
+        _ => Ok(parts),
+    }
+}
+
+fn sort_by(kind: Kind, text: &str) -> Result<AttrRef> {
+    let path: AttrPath = text.parse()?;
+    match kind.resource_type().resolve(&path, ErrorKind::InvalidPath)? {
+        Target::Attribute(attribute) => Ok(attribute),
+        Target::Extension(_) | Target::Undeclared { .. } => Err(Error::new(
+            ErrorKind::InvalidPath,
+            format!("`sortBy` must name an attribute, not `{path}`"),
+        )),
+    }
+}
+
+async fn in_order_of_ids(
+    call: &Call,
+    realm: &Realm<'_>,
+    parts: &[Part],
+    window: Window,
+) -> Result<(u64, Vec<Record>)> {
+    let mut total = 0;
+    let mut records = Vec::new();
+    for part in parts {
+        let rest = Window {
+            position: window.position.saturating_sub(total),
+            count: window.count - records.len(),
+        };
+        let (matches, page) = match part.filter {
+            None => realm.page(part.kind, rest.position, rest.count).await?,
+            Some(_) => filtered(call, realm, part, rest).await?,
+        };
+        total += matches;
+        records.extend(page);
+    }
+    Ok((total, records))
+}
+
+async fn filtered(
+    call: &Call,
+    realm: &Realm<'_>,
+    part: &Part,
+    window: Window,
+) -> Result<(u64, Vec<Record>)> {
+    let mut total = 0;
+    let mut page = Vec::new();
+    each_match(call, realm, part, |record, _| {
+        if total >= window.position && page.len() < window.count {
+            page.push(record);
+        }
+        total += 1;
+    })
+    .await?;
+    Ok((total, page))
+}
+
+/// Gives every match, with the view it matches in, to `take`, in the order of ids.
+async fn each_match(
+    call: &Call,
+    realm: &Realm<'_>,
+    part: &Part,
+    mut take: impl FnMut(Record, Map<String, Value>),
+) -> Result<()> {
+    let of = part.kind.resource_type();
+    let derive = Derive::for_selection(part.kind, part.filter.as_ref(), part.sort_by.as_ref());
+    let mut candidates = match &part.filter {
+        Some(filter) => realm.find(part.kind, filter).await?,
+        None => None,
+    };
+    let mut walk = candidates.is_none().then(|| realm.walk(part.kind, Budget::default()));
+    loop {
+        let mut records = match (&mut walk, candidates.take()) {
+            (Some(walk), _) => match walk.next().await? {
+                Some(records) => records,
+                None => return Ok(()),
+            },
+            (None, Some(candidates)) => candidates,
+            (None, None) => return Ok(()),
+        };
+        records.sort_by_key(|record| record.id);
+        let resources = membership::resources(call, realm, records.clone(), derive).await?;
+        for (record, resource) in records.into_iter().zip(resources) {
+            let view = resource.view(of);
+            if part.filter.as_ref().is_none_or(|filter| filter.matches(&view)) {
+                take(record, view);
+            }
+        }
+    }
+}
+
+/// Sorting has to see every match; what it keeps of each is its key and its id.
+async fn sorted(
+    call: &Call,
+    realm: &Realm<'_>,
+    parts: &[Part],
+    order: SortOrder,
+    window: Window,
+) -> Result<(u64, Vec<Record>)> {
+    let mut found: Vec<(SortKey, Kind, ResourceId)> = Vec::new();
+    for part in parts {
+        let Some(by) = &part.sort_by else { continue };
+        each_match(call, realm, part, |record, view| {
+            found.push((SortKey::of(by, &view), part.kind, record.id));
+        })
+        .await?;
+    }
+    // Equal keys keep the order of ids either way, so that pages do not shift.
+    found.sort_by(|(a, a_kind, a_id), (b, b_kind, b_id)| {
+        let keys = match order {
+            SortOrder::Ascending => a.cmp(b),
+            SortOrder::Descending => b.cmp(a),
+        };
+        keys.then_with(|| (a_kind, a_id).cmp(&(b_kind, b_id)))
+    });
+    let total = found.len() as u64;
+    let position = usize::try_from(window.position).unwrap_or(usize::MAX);
+    let page: Vec<(Kind, ResourceId)> = found
+        .into_iter()
+        .skip(position)
+        .take(window.count)
+        .map(|(_, kind, id)| (kind, id))
+        .collect();
+    let mut records = std::collections::HashMap::new();
+    for part in parts {
+        let ids: Vec<ResourceId> =
+            page.iter().filter(|(kind, _)| *kind == part.kind).map(|(_, id)| *id).collect();
+        for record in realm.page_of(part.kind, &ids).await? {
+            records.insert(record.id, record);
+        }
+    }
+    Ok((total, page.iter().filter_map(|(_, id)| records.remove(id)).collect()))
+}

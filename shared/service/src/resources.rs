@@ -1,0 +1,178 @@
+//! The operations on one resource (RFC 7644 sections 3.3 to 3.6): one pipeline
+//! for every resource type.
+
+use crate::call::Call;
+use crate::membership::{self, Derive, derived, location};
+use crate::preconditions::Preconditions;
+use crate::respond::Reply;
+use crate::source;
+use axum::http::StatusCode;
+use scim::accept::{self, Draft};
+use scim::patch::{self, MemberOp};
+use scim::project::Projection;
+use scim::{Error, ErrorKind, Result};
+use serde_json::Value;
+use store::{Audit, Change, Kind, Realm, Record, ResourceId, Verb};
+
+/// POST to an endpoint.
+pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
+    let projection = projection(call, kind)?;
+    let draft = accept::create(kind.resource_type(), body(call)?)?;
+    let id = ResourceId::from_random(source::random()?);
+    let realm = realm(call);
+    let created = realm.create(kind, id, draft, &audit(call)).await?;
+    let at = location(call, kind, id);
+    let mut reply =
+        show(call, &realm, created.record, &projection, StatusCode::CREATED).await?;
+    reply.location = Some(at);
+    Ok(reply)
+}
+
+/// GET of a resource.
+pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
+    let projection = projection(call, kind)?;
+    let id = id(call, kind)?;
+    let realm = realm(call);
+    let record = realm.get(kind, id).await?.ok_or_else(|| unknown(kind, &id.to_string()))?;
+    let preconditions = Preconditions::of(&call.headers);
+    preconditions.check_match(&record)?;
+    if preconditions.not_modified(&record) {
+        let etag = Some(record.etag());
+        return Ok(Reply { status: StatusCode::NOT_MODIFIED, body: None, etag, location: None });
+    }
+    show(call, &realm, record, &projection, StatusCode::OK).await
+}
+
+/// PUT of a resource.
+pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
+    let projection = projection(call, kind)?;
+    let id = id(call, kind)?;
+    let body = body(call)?;
+    let preconditions = Preconditions::of(&call.headers);
+    let realm = realm(call);
+    let record = realm
+        .update(kind, id, Verb::Replace, &audit(call), |record| {
+            preconditions.check(record)?;
+            let Draft { attributes, members } =
+                accept::replace(kind.resource_type(), body.clone(), &record.attributes)?;
+            Ok(Change {
+                attributes,
+                // A PUT without `members` is a rename (CLIENTS.md, Okta and OneLogin).
+                members: members.map(MemberOp::Replace).into_iter().collect(),
+                guard: preconditions.guard(),
+            })
+        })
+        .await?;
+    let record = current(&realm, record).await?;
+    show(call, &realm, record, &projection, StatusCode::OK).await
+}
+
+/// PATCH of a resource.
+pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
+    let projection = projection(call, kind)?;
+    let id = id(call, kind)?;
+    let of = kind.resource_type();
+    let ops = patch::parse(of, body(call)?)?;
+    let preconditions = Preconditions::of(&call.headers);
+    let realm = realm(call);
+    let record = realm
+        .update(kind, id, Verb::Patch, &audit(call), |record| {
+            preconditions.check(record)?;
+            let patched = patch::apply(of, &record.attributes, &ops)?;
+            Ok(Change {
+                attributes: patched.attributes,
+                members: patched.members,
+                guard: preconditions.guard(),
+            })
+        })
+        .await?;
+    // A group may be large, and its clients read nothing of the answer. RFC 7644
+    // section 3.5.2 wants a body where `attributes` is given.
+    if kind == Kind::Group && call.query.get("attributes").is_none() {
+        let status = StatusCode::NO_CONTENT;
+        return Ok(Reply { status, body: None, etag: None, location: None });
+    }
+    let record = current(&realm, record).await?;
+    show(call, &realm, record, &projection, StatusCode::OK).await
+}
+
+/// DELETE of a resource.
+pub(crate) async fn delete(call: &Call, kind: Kind) -> Result<Reply> {
+    let id = id(call, kind)?;
+    let preconditions = Preconditions::of(&call.headers);
+    realm(call).delete(kind, id, &audit(call), |record| preconditions.check(record)).await?;
+    Ok(Reply { status: StatusCode::NO_CONTENT, body: None, etag: None, location: None })
+}
+
+/// A group's version counts changes of its members that do not compete: what
+/// was computed may have been overtaken.
+async fn current(realm: &Realm<'_>, record: Record) -> Result<Record> {
+    match record.kind {
+        Kind::User => Ok(record),
+        Kind::Group => Ok(realm.get(record.kind, record.id).await?.unwrap_or(record)),
+    }
+}
+
+async fn show(
+    call: &Call,
+    realm: &Realm<'_>,
+    record: Record,
+    projection: &Projection,
+    status: StatusCode,
+) -> Result<Reply> {
+    let kind = record.kind;
+    let etag = Some(record.etag());
+    let derive = shown(kind, projection);
+    let mut shown = membership::resources(call, realm, vec![record], derive).await?;
+    let body = shown.pop().map(|resource| {
+        let of = kind.resource_type();
+        Value::Object(projection.apply(of, resource.view(of)))
+    });
+    Ok(Reply { status, body, etag, location: None })
+}
+
+/// What an answer has to read for what it shows.
+pub(crate) fn shown(kind: Kind, projection: &Projection) -> Derive {
+    if projection.wants(derived(kind)) { Derive::All } else { Derive::Nothing }
+}
+
+pub(crate) fn realm(call: &Call) -> Realm<'_> {
+    call.service.store.realm(&call.caller, call.now, call.deadline, &call.meter)
+}
+
+fn projection(call: &Call, kind: Kind) -> Result<Projection> {
+    let names = |parameter| call.query.get(parameter).map(str::to_owned).into_iter().collect();
+    let (attributes, excluded): (Vec<String>, Vec<String>) =
+        (names("attributes"), names("excludedAttributes"));
+    Projection::parse(kind.resource_type(), &attributes, &excluded)
+}
+
+fn audit(call: &Call) -> Audit {
+    Audit {
+        request: call.origin.request_id,
+        client: call.origin.user_agent.clone(),
+        source: call.origin.source_ip.clone(),
+    }
+}
+
+fn id(call: &Call, kind: Kind) -> Result<ResourceId> {
+    let text = call.id.as_deref().unwrap_or_default();
+    text.parse().map_err(|_| unknown(kind, text))
+}
+
+fn unknown(kind: Kind, id: &str) -> Error {
+    let name = kind.resource_type().name;
+    // A client's own text comes back shortened: it may be anything.
+    let id: String = id.chars().take(64).collect();
+    Error::new(
+        ErrorKind::NotFound,
+        format!("{name} `{id}` does not exist, or no longer does"),
+    )
+}
+
+fn body(call: &Call) -> Result<Value> {
+    call.body
+        .clone()
+        .ok_or_else(|| Error::new(ErrorKind::InvalidSyntax, "the request needs a JSON body"))
+}
+

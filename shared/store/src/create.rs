@@ -1,0 +1,166 @@
+//! Creating a resource: the document, its claim and index entries, the counter,
+//! the event and, for a group, its members.
+
+use crate::counter::{self, Step};
+use crate::edge;
+use crate::event::{Audit, Event, Verb, changed};
+use crate::index::{Entries, holder_of};
+use crate::kind::{Kind, ResourceId};
+use crate::realm::Realm;
+use crate::record::{FORMAT, Record, binary, document, millis, n};
+use crate::transaction::{Action, Condition, Failed, Outcome, Transaction};
+use aws_sdk_dynamodb::types::AttributeValue;
+use scim::accept::Draft;
+use scim::patch::MemberOp;
+use scim::{Attributes, Error, ErrorKind, Result};
+use std::collections::BTreeSet;
+
+/// A resource that was created.
+#[derive(Debug, Clone)]
+pub struct Created {
+    /// The resource as it was written.
+    pub record: Record,
+    /// Member values that name nothing in the realm; they were left out.
+    pub unknown: Vec<String>,
+}
+
+impl Realm<'_> {
+    /// Creates a resource under a new id.
+    ///
+    /// # Errors
+    /// `Uniqueness` when another resource holds the userName or displayName.
+    pub async fn create(
+        &self,
+        kind: Kind,
+        id: ResourceId,
+        draft: Draft,
+        audit: &Audit,
+    ) -> Result<Created> {
+        let Draft {
+            attributes,
+            members,
+        } = draft;
+        let entries = self.entries(kind, id, &attributes);
+        let ops: Vec<MemberOp> = members
+            .filter(|members| !members.is_empty())
+            .map(MemberOp::Add)
+            .into_iter()
+            .collect();
+        let mut round = 0;
+        loop {
+            let delta = self.plan_members(id, &ops, &BTreeSet::new()).await?;
+            let mut transaction = self.transaction();
+            self.put_new(kind, id, &attributes, &mut transaction)?;
+            Entries::default().change(&entries, id, &mut transaction)?;
+            counter::count(&self.keys, kind, id, Step::Up, &mut transaction)?;
+            Event {
+                verb: Verb::Create,
+                kind,
+                id,
+                changed: changed(&Attributes::default(), &attributes),
+                added: delta.added(),
+                removed: 0,
+                unknown: &delta.unknown,
+            }
+            .record(
+                &self.keys,
+                self.caller.key(),
+                self.now,
+                audit,
+                &mut transaction,
+            )?;
+            let fit = (transaction.room() / edge::ACTIONS).min(delta.steps.len());
+            let (now, later) = delta.steps.split_at(fit);
+            for step in now {
+                step.write(self, id, &mut transaction)?;
+            }
+            match transaction.apply(&self.db, &self.table).await? {
+                Outcome::Applied => {
+                    if !later.is_empty() {
+                        self.finish_members(id, &ops, later.to_vec(), Verb::Create, audit)
+                            .await?;
+                    }
+                    let record = self.as_created(kind, id, attributes);
+                    return Ok(Created {
+                        record,
+                        unknown: delta.unknown,
+                    });
+                }
+                Outcome::Failed(failed) => {
+                    refuse_taken(&failed, &entries, kind, id, &attributes)?;
+                    // A member was deleted, or has just joined too many groups: look again.
+                    self.db.backoff(round).await?;
+                    round += 1;
+                }
+            }
+        }
+    }
+
+    fn put_new(
+        &self,
+        kind: Kind,
+        id: ResourceId,
+        attributes: &Attributes,
+        transaction: &mut Transaction,
+    ) -> Result<()> {
+        let item = [
+            ("f", n(FORMAT)),
+            ("doc", document(attributes)?),
+            ("version", n(1)),
+            ("mv", n(0)),
+            ("created", millis(self.now)),
+            ("modified", millis(self.now)),
+            ("ev", binary(transaction.event().as_bytes())),
+        ];
+        let item = item
+            .into_iter()
+            .map(|(name, value): (&str, AttributeValue)| (name.to_owned(), value))
+            .collect();
+        transaction.add(
+            self.keys.resource(kind, id),
+            Action::Put {
+                item,
+                condition: Some(Condition::absent()),
+            },
+        )
+    }
+
+    fn as_created(&self, kind: Kind, id: ResourceId, attributes: Attributes) -> Record {
+        Record {
+            kind,
+            id,
+            attributes,
+            version: 1,
+            membership_version: 0,
+            created: self.now,
+            modified: self.now,
+            member_of: BTreeSet::new(),
+        }
+    }
+}
+
+/// The 409 when the failed condition is the claim's and another resource holds it.
+pub(crate) fn refuse_taken(
+    failed: &Failed,
+    entries: &Entries,
+    kind: Kind,
+    id: ResourceId,
+    attributes: &Attributes,
+) -> Result<()> {
+    let Some(claim) = entries.claim().and_then(|claim| failed.at(claim)) else {
+        return Ok(());
+    };
+    if holder_of(&claim.item) == Some(id) {
+        return Ok(());
+    }
+    let name = kind.claimed();
+    let value = attributes.str(name).unwrap_or_default();
+    Err(Error::new(
+        ErrorKind::Uniqueness,
+        format!(
+            "another {} already has the {name} `{value}`; find it by filtering on {name} and \
+             update it, or choose another {name}",
+            kind.resource_type().name
+        ),
+    ))
+}

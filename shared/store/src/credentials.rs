@@ -1,0 +1,183 @@
+//! Realms and keys as items, and their lookup at every request.
+
+use crate::db::{Consistency, Item, internal};
+use crate::keys::{Keys, PK, SK};
+use crate::meter::Meter;
+use crate::record::{FORMAT, millis};
+use crate::table::Store;
+use crate::transaction::{Action, Transaction};
+use auth::{Caller, KeyId, KeyMac, KeyRecord, RealmName, RealmRecord, RealmState, Salt, Scope};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use scim::Result;
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use tokio::time::Instant;
+
+/// How coarse `last used` is.
+const LAST_USED_STEP: SignedDuration = SignedDuration::from_hours(1);
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RealmItem {
+    f: u8,
+    display_name: String,
+    state: RealmState,
+    salt: ByteBuf,
+    created: i64,
+    version: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct KeyItem {
+    f: u8,
+    name: String,
+    scopes: Vec<Scope>,
+    mac: ByteBuf,
+    pepper: String,
+    created: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revoked: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used: Option<i64>,
+}
+
+pub(crate) fn realm_item(realm: &RealmRecord) -> Result<Item> {
+    serde_dynamo::to_item(RealmItem {
+        f: FORMAT,
+        display_name: realm.display_name.clone(),
+        state: realm.state,
+        salt: ByteBuf::from(*realm.salt.as_bytes()),
+        created: realm.created.as_millisecond(),
+        version: realm.version,
+    })
+    .map_err(internal)
+}
+
+pub(crate) fn key_item(key: &KeyRecord) -> Result<Item> {
+    serde_dynamo::to_item(KeyItem {
+        f: FORMAT,
+        name: key.name.clone(),
+        scopes: key.scopes.clone(),
+        mac: ByteBuf::from(key.mac.mac),
+        pepper: key.mac.pepper.clone(),
+        created: key.created.as_millisecond(),
+        expires: key.expires.map(Timestamp::as_millisecond),
+        revoked: key.revoked.map(Timestamp::as_millisecond),
+        last_used: key.last_used.map(Timestamp::as_millisecond),
+    })
+    .map_err(internal)
+}
+
+pub(crate) fn read_realm(name: RealmName, item: Item) -> Result<RealmRecord> {
+    let item: RealmItem = serde_dynamo::from_item(item).map_err(internal)?;
+    Ok(RealmRecord {
+        name,
+        display_name: item.display_name,
+        state: item.state,
+        salt: Salt::new(item.salt.as_slice().try_into().map_err(internal)?),
+        created: Timestamp::from_millisecond(item.created).map_err(internal)?,
+        version: item.version,
+    })
+}
+
+pub(crate) fn read_key(item: Item) -> Result<KeyRecord> {
+    let id = item
+        .get(SK)
+        .and_then(|sk| sk.as_s().ok())
+        .map(|sk| sk.parse());
+    let id: KeyId = id
+        .ok_or_else(|| internal("a key item has no id"))?
+        .map_err(internal)?;
+    let item: KeyItem = serde_dynamo::from_item(item).map_err(internal)?;
+    let time = |millis: i64| Timestamp::from_millisecond(millis).map_err(internal);
+    Ok(KeyRecord {
+        id,
+        name: item.name,
+        scopes: item.scopes,
+        mac: KeyMac {
+            pepper: item.pepper,
+            mac: item.mac.as_slice().try_into().map_err(internal)?,
+        },
+        created: time(item.created)?,
+        expires: item.expires.map(time).transpose()?,
+        revoked: item.revoked.map(time).transpose()?,
+        last_used: item.last_used.map(time).transpose()?,
+    })
+}
+
+impl Store {
+    /// The realm and the key a token names, as they are now: what was revoked
+    /// or disabled before this call acts on it. Two read units.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn credentials(
+        &self,
+        realm: &RealmName,
+        key: &KeyId,
+        deadline: Instant,
+        meter: &Meter,
+    ) -> Result<(Option<RealmRecord>, Option<KeyRecord>)> {
+        let keys = Keys::of(realm);
+        let of_realm = keys.realm();
+        let wanted = [of_realm.clone(), keys.api_key(key)];
+        let items = self
+            .db(deadline, meter)
+            .batch_get(&wanted, Consistency::Strong)
+            .await?;
+        let (mut found_realm, mut found_key) = (None, None);
+        for item in items {
+            let pk = item.get(PK).and_then(|pk| pk.as_s().ok());
+            if pk == Some(&of_realm.pk) {
+                found_realm = Some(read_realm(realm.clone(), item)?);
+            } else {
+                found_key = Some(read_key(item)?);
+            }
+        }
+        Ok((found_realm, found_key))
+    }
+
+    /// Notes that the key was used, at most once an hour; a key that is gone stays gone.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn touch_key(
+        &self,
+        caller: &Caller,
+        last_used: Option<Timestamp>,
+        now: Timestamp,
+        deadline: Instant,
+        meter: &Meter,
+    ) -> Result<()> {
+        if last_used.is_some_and(|used| now.duration_since(used) < LAST_USED_STEP) {
+            return Ok(());
+        }
+        let key = Keys::of(caller.realm()).api_key(caller.key());
+        self.db(deadline, meter)
+            .update(
+                &key,
+                "SET lastUsed = :now",
+                "attribute_exists(pk)",
+                &[],
+                &[(":now", millis(now))],
+            )
+            .await
+            .map(drop)
+    }
+}
+
+/// For entries that hold nothing but their key.
+pub(crate) fn put_marker(key: crate::keys::Key, transaction: &mut Transaction) -> Result<()> {
+    let item = Item::from([("f".to_owned(), AttributeValue::N(FORMAT.to_string()))]);
+    transaction.add(
+        key,
+        Action::Put {
+            item,
+            condition: None,
+        },
+    )
+}

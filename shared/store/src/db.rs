@@ -1,0 +1,467 @@
+//! Calls of the table: retried with jitter inside the deadline, metered, their failures classified.
+
+use crate::keys::Key;
+use crate::meter::{Meter, Units};
+use crate::table::Store;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, KeysAndAttributes, ReturnConsumedCapacity,
+    TransactWriteItem,
+};
+use scim::{Error, ErrorKind, Result};
+use std::collections::HashMap;
+use std::error::Error as StdError;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout_at};
+
+/// An item as the SDK gives it.
+pub(crate) type Item = HashMap<String, AttributeValue>;
+
+/// How fresh a read must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Consistency {
+    /// Sees every write answered before it began: one unit for 4 KiB.
+    Strong,
+    /// May lag behind: half a unit for 4 KiB.
+    Eventual,
+}
+
+/// BatchGetItem's limit (AWS: 100 items).
+const BATCH_GET: usize = 100;
+const FIRST_PAUSE: Duration = Duration::from_millis(4);
+const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+
+/// The table during one request.
+#[derive(Debug, Clone)]
+pub(crate) struct Db {
+    store: Store,
+    deadline: Instant,
+    meter: Meter,
+}
+
+/// A Query of one partition.
+#[derive(Debug, Clone)]
+pub(crate) struct Range<'a> {
+    pub(crate) pk: String,
+    pub(crate) from: From<'a>,
+    pub(crate) limit: Option<usize>,
+    pub(crate) consistency: Consistency,
+}
+
+/// Where in the partition a Query begins and what belongs to it.
+#[derive(Debug, Clone)]
+pub(crate) enum From<'a> {
+    /// Sort keys with this prefix, after this key when one is given.
+    Prefix(&'a str, Option<&'a Key>),
+    /// Sort keys at or above this one.
+    At(&'a str),
+    /// Sort keys above this one.
+    After(&'a str),
+}
+
+/// Why a transaction was not applied.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// Conditions did not hold: for each action in order, whether its failed,
+    /// with the item as it stood.
+    Conditions(Vec<Option<FailedCondition>>),
+    /// Anything else; nothing was applied.
+    Error(Error),
+}
+
+/// An action whose condition failed.
+#[derive(Debug, Default)]
+pub(crate) struct FailedCondition {
+    /// The item that the condition met; empty when there was none.
+    pub(crate) item: Item,
+}
+
+enum Verdict {
+    Again(Retry),
+    Final(Error),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Retry {
+    Conflict,
+    Throttled,
+    Transport,
+}
+
+impl Db {
+    pub(crate) fn new(store: Store, deadline: Instant, meter: Meter) -> Self {
+        Self {
+            store,
+            deadline,
+            meter,
+        }
+    }
+
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    pub(crate) async fn get(&self, key: &Key, consistency: Consistency) -> Result<Option<Item>> {
+        let output = self
+            .call(Units::Read, || {
+                self.store
+                    .client
+                    .get_item()
+                    .table_name(&*self.store.table)
+                    .set_key(Some(key.attributes()))
+                    .consistent_read(consistency == Consistency::Strong)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+            })
+            .await?;
+        self.meter.consumed(Units::Read, output.consumed_capacity());
+        Ok(output.item)
+    }
+
+    /// The items that exist among `keys`, in no order. Keys must be distinct.
+    pub(crate) async fn batch_get(
+        &self,
+        keys: &[Key],
+        consistency: Consistency,
+    ) -> Result<Vec<Item>> {
+        let mut found = Vec::with_capacity(keys.len());
+        for chunk in keys.chunks(BATCH_GET) {
+            let mut wanted: Vec<Item> = chunk.iter().map(Key::attributes).collect();
+            let mut pause = FIRST_PAUSE;
+            loop {
+                let request = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .consistent_read(consistency == Consistency::Strong)
+                    .build()
+                    .map_err(internal)?;
+                let output = self
+                    .call(Units::Read, || {
+                        self.store
+                            .client
+                            .batch_get_item()
+                            .request_items(&*self.store.table, request.clone())
+                            .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                            .send()
+                    })
+                    .await?;
+                self.meter.consumed(Units::Read, output.consumed_capacity());
+                for (_, items) in output.responses.unwrap_or_default() {
+                    found.extend(items);
+                }
+                // 16 MB answers and throttled partitions leave keys unprocessed.
+                let left = output
+                    .unprocessed_keys
+                    .unwrap_or_default()
+                    .remove(&*self.store.table)
+                    .map(|left| left.keys)
+                    .unwrap_or_default();
+                if left.is_empty() {
+                    break;
+                }
+                wanted = left;
+                self.pause(&mut pause, Retry::Throttled).await?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// One page of a partition, at most 1 MB; `true` when more follows.
+    pub(crate) async fn query(&self, range: &Range<'_>) -> Result<(Vec<Item>, bool)> {
+        let limit = range.limit.map(|n| i32::try_from(n).unwrap_or(i32::MAX));
+        let output = self
+            .call(Units::Read, || {
+                let query = self
+                    .store
+                    .client
+                    .query()
+                    .table_name(&*self.store.table)
+                    .consistent_read(range.consistency == Consistency::Strong)
+                    .set_limit(limit)
+                    .expression_attribute_values(":pk", AttributeValue::S(range.pk.clone()))
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total);
+                match range.from {
+                    From::Prefix(prefix, after) => query
+                        .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
+                        .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned()))
+                        .set_exclusive_start_key(after.map(Key::attributes)),
+                    From::At(sk) => query
+                        .key_condition_expression("pk = :pk AND sk >= :sk")
+                        .expression_attribute_values(":sk", AttributeValue::S(sk.to_owned())),
+                    From::After(sk) => query
+                        .key_condition_expression("pk = :pk AND sk > :sk")
+                        .expression_attribute_values(":sk", AttributeValue::S(sk.to_owned())),
+                }
+                .send()
+            })
+            .await?;
+        self.meter.consumed(Units::Read, output.consumed_capacity());
+        let more = output.last_evaluated_key.is_some_and(|key| !key.is_empty());
+        Ok((output.items.unwrap_or_default(), more))
+    }
+
+    /// A single conditional update outside a transaction: for what is no resource.
+    /// `false` when the condition did not hold.
+    pub(crate) async fn update(
+        &self,
+        key: &Key,
+        expression: &str,
+        condition: &str,
+        names: &[(&str, &str)],
+        values: &[(&str, AttributeValue)],
+    ) -> Result<bool> {
+        let names: HashMap<String, String> = names
+            .iter()
+            .map(|(name, of)| ((*name).to_owned(), (*of).to_owned()))
+            .collect();
+        let values: Item = values
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), value.clone()))
+            .collect();
+        let result = self
+            .attempt(Units::Write, || {
+                self.store
+                    .client
+                    .update_item()
+                    .table_name(&*self.store.table)
+                    .set_key(Some(key.attributes()))
+                    .update_expression(expression)
+                    .condition_expression(condition)
+                    .set_expression_attribute_names((!names.is_empty()).then(|| names.clone()))
+                    .set_expression_attribute_values((!values.is_empty()).then(|| values.clone()))
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+            })
+            .await;
+        match result {
+            Ok(output) => {
+                self.meter
+                    .consumed(Units::Write, output.consumed_capacity());
+                Ok(true)
+            }
+            Err(Failure::Sdk(SdkError::ServiceError(error)))
+                if error.err().is_conditional_check_failed_exception() =>
+            {
+                Ok(false)
+            }
+            Err(failure) => Err(failure.into_error()),
+        }
+    }
+
+    /// Applies a transaction: all of it, or nothing. Every attempt sends the
+    /// same payload under the same token, so that an attempt whose answer was
+    /// lost is not applied twice.
+    pub(crate) async fn transact(
+        &self,
+        actions: Vec<TransactWriteItem>,
+        token: &str,
+    ) -> Result<(), Refusal> {
+        let result = self
+            .attempt(Units::Write, || {
+                self.store
+                    .client
+                    .transact_write_items()
+                    .set_transact_items(Some(actions.clone()))
+                    .client_request_token(token)
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+            })
+            .await;
+        match result {
+            Ok(output) => {
+                self.meter
+                    .consumed(Units::Write, output.consumed_capacity());
+                Ok(())
+            }
+            Err(Failure::Sdk(SdkError::ServiceError(error)))
+                if error.err().is_transaction_canceled_exception() =>
+            {
+                let reasons = cancellation_reasons(error.err());
+                if reasons
+                    .iter()
+                    .any(|reason| reason.code() == Some(CONDITION_FAILED))
+                {
+                    return Err(Refusal::Conditions(
+                        reasons.into_iter().map(failed_condition).collect(),
+                    ));
+                }
+                Err(Refusal::Error(internal(error.into_err())))
+            }
+            Err(failure) => Err(Refusal::Error(failure.into_error())),
+        }
+    }
+
+    async fn call<T, E, F>(&self, units: Units, send: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T, SdkError<E>>>,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    {
+        self.attempt(units, send).await.map_err(Failure::into_error)
+    }
+
+    /// Sends until an answer stands or the deadline is near.
+    async fn attempt<T, E, F>(&self, units: Units, send: impl Fn() -> F) -> Result<T, Failure<E>>
+    where
+        F: Future<Output = Result<T, SdkError<E>>>,
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    {
+        self.meter.call();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            self.meter.attempt();
+            let Ok(result) = timeout_at(self.deadline, send()).await else {
+                return Err(Failure::Other(out_of_time(units)));
+            };
+            let error = match result {
+                Ok(output) => return Ok(output),
+                Err(error) => error,
+            };
+            match verdict(&error) {
+                None => return Err(Failure::Sdk(error)),
+                Some(Verdict::Final(error)) => return Err(Failure::Other(error)),
+                Some(Verdict::Again(retry)) => {
+                    tracing::debug!(?retry, "store call repeated");
+                    self.pause(&mut pause, retry)
+                        .await
+                        .map_err(Failure::Other)?;
+                }
+            }
+        }
+    }
+
+    /// Waits a random time below `pause` and doubles it (AWS: exponential backoff with full jitter).
+    async fn pause(&self, pause: &mut Duration, retry: Retry) -> Result<()> {
+        let wait = pause.mul_f64(0.2 + 0.8 * fastrand::f64());
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        if Instant::now() + wait >= self.deadline {
+            return Err(match retry {
+                Retry::Throttled => Error::new(
+                    ErrorKind::TooManyRequests,
+                    "the table is throttled; nothing was done, try again later",
+                ),
+                Retry::Conflict | Retry::Transport => Error::new(
+                    ErrorKind::Unavailable,
+                    "the table did not answer in time; try again",
+                ),
+            });
+        }
+        sleep(wait).await;
+        Ok(())
+    }
+
+    /// Waits as between attempts, before a change is computed again from what is stored now.
+    pub(crate) async fn backoff(&self, round: u32) -> Result<()> {
+        let mut pause = FIRST_PAUSE
+            .saturating_mul(1 << round.min(6))
+            .min(LONGEST_PAUSE);
+        self.pause(&mut pause, Retry::Conflict).await
+    }
+}
+
+/// What an attempt came to in the end.
+enum Failure<E> {
+    /// A refusal the caller may know how to read.
+    Sdk(SdkError<E>),
+    Other(Error),
+}
+
+impl<E: StdError + Send + Sync + 'static> Failure<E> {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Sdk(error) => internal(error),
+            Self::Other(error) => error,
+        }
+    }
+}
+
+const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+
+/// Whether to send again; `None` leaves the answer to the caller.
+fn verdict<E: ProvideErrorMetadata + StdError + Send + Sync + 'static>(
+    error: &SdkError<E>,
+) -> Option<Verdict> {
+    let code = match error {
+        SdkError::ServiceError(service) => service.err().code().unwrap_or_default(),
+        SdkError::ConstructionFailure(_) => {
+            return Some(Verdict::Final(Error::new(
+                ErrorKind::Internal,
+                "a call of the table could not be built",
+            )));
+        }
+        // The connection failed or the answer was lost: the call is safe to repeat.
+        _ => return Some(Verdict::Again(Retry::Transport)),
+    };
+    match code {
+        "ProvisionedThroughputExceededException"
+        | "ThrottlingException"
+        | "RequestLimitExceeded"
+        | "LimitExceededException" => Some(Verdict::Again(Retry::Throttled)),
+        "TransactionConflictException" | "TransactionInProgressException" => {
+            Some(Verdict::Again(Retry::Conflict))
+        }
+        "InternalServerError" | "InternalServerErrorException" | "ServiceUnavailable" => {
+            Some(Verdict::Again(Retry::Transport))
+        }
+        "TransactionCanceledException" => cancelled(error),
+        _ => None,
+    }
+}
+
+/// A cancelled transaction is sent again when nothing but other transactions or throttling stood in its way.
+fn cancelled<E: StdError + Send + Sync + 'static>(error: &SdkError<E>) -> Option<Verdict> {
+    let SdkError::ServiceError(service) = error else {
+        return None;
+    };
+    let error: &(dyn StdError + 'static) = service.err();
+    let reasons = error
+        .downcast_ref::<aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError>(
+        )
+        .map(cancellation_reasons)?;
+    let codes = || reasons.iter().filter_map(CancellationReason::code);
+    if codes().any(|code| code == CONDITION_FAILED) {
+        None
+    } else if codes().any(|code| code == "TransactionConflict") {
+        Some(Verdict::Again(Retry::Conflict))
+    } else if codes()
+        .any(|code| matches!(code, "ThrottlingError" | "ProvisionedThroughputExceeded"))
+    {
+        Some(Verdict::Again(Retry::Throttled))
+    } else {
+        None
+    }
+}
+
+fn cancellation_reasons(
+    error: &aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError,
+) -> Vec<CancellationReason> {
+    use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as E;
+    match error {
+        E::TransactionCanceledException(cancelled) => cancelled.cancellation_reasons().to_vec(),
+        _ => Vec::new(),
+    }
+}
+
+fn failed_condition(reason: CancellationReason) -> Option<FailedCondition> {
+    (reason.code() == Some(CONDITION_FAILED)).then(|| FailedCondition {
+        item: reason.item.unwrap_or_default(),
+    })
+}
+
+fn out_of_time(units: Units) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        match units {
+            Units::Read => "the table did not answer in time; try again",
+            Units::Write => {
+                "the table did not confirm the change in time; read the resource, then try again"
+            }
+        },
+    )
+}
+
+pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+    Error::caused_by(
+        ErrorKind::Internal,
+        "the server failed; try again, or report the request id",
+        cause,
+    )
+}

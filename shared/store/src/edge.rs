@@ -1,0 +1,203 @@
+//! Memberships: an edge item in the group's partition, and its inverse in the member's `memberOf`.
+//!
+//! INVARIANT: an edge and its inverse are written and deleted in one
+//! transaction, and the member's item exists when they are written.
+
+use crate::db::{Consistency, From, Item, Range};
+use crate::keys::{Keys, SK};
+use crate::kind::{Kind, ResourceId};
+use crate::realm::Realm;
+use crate::record::{FORMAT, binary, id_set, n};
+use crate::transaction::{Action, Condition, Transaction};
+use aws_sdk_dynamodb::types::AttributeValue;
+use scim::Result;
+
+/// The most groups one resource can be in: the inverse stands on its item (16 bytes each).
+pub(crate) const MAX_GROUPS: usize = 1_000;
+
+/// A member of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// The member.
+    pub member: ResourceId,
+    /// Whether it is a user or a group.
+    pub kind: Kind,
+}
+
+/// How many actions adding or removing one member takes.
+pub(crate) const ACTIONS: usize = 2;
+
+impl Edge {
+    pub(crate) fn read(item: &Item) -> Option<Self> {
+        Some(Self {
+            member: item.get(SK)?.as_s().ok()?.parse().ok()?,
+            kind: Kind::named(item.get("type")?.as_s().ok()?)?,
+        })
+    }
+
+    /// Adds the membership. Fails as a whole when the member is gone, is already in, or is in too many groups.
+    pub(crate) fn insert(
+        self,
+        keys: &Keys,
+        group: ResourceId,
+        transaction: &mut Transaction,
+    ) -> Result<()> {
+        let item = Item::from([
+            ("f".to_owned(), n(FORMAT)),
+            (
+                "type".to_owned(),
+                AttributeValue::S(self.kind.resource_type().name.to_owned()),
+            ),
+        ]);
+        transaction.add(
+            keys.edge(group, self.member),
+            Action::Put {
+                item,
+                condition: None,
+            },
+        )?;
+        transaction.add(
+            keys.resource(self.kind, self.member),
+            Action::Update {
+                expression: "ADD memberOf :group, mv :one".to_owned(),
+                condition: Some(Condition::new(
+                    "attribute_exists(pk) AND NOT contains(memberOf, :id) AND \
+                     (attribute_not_exists(memberOf) OR size(memberOf) < :most)",
+                    [(":id", binary(group.as_bytes())), (":most", n(MAX_GROUPS))],
+                )),
+                values: vec![(":group", id_set(group)), (":one", n(1))],
+            },
+        )
+    }
+
+    /// Takes the membership away. Fails as a whole when it is not there.
+    pub(crate) fn remove(
+        self,
+        keys: &Keys,
+        group: ResourceId,
+        transaction: &mut Transaction,
+    ) -> Result<()> {
+        transaction.add(
+            keys.edge(group, self.member),
+            Action::Delete {
+                condition: Some(Condition::exists()),
+            },
+        )?;
+        transaction.add(keys.resource(self.kind, self.member), forget(group))
+    }
+
+    /// Takes the membership away, whether or not its edge is still there.
+    pub(crate) fn leave(
+        self,
+        keys: &Keys,
+        group: ResourceId,
+        transaction: &mut Transaction,
+    ) -> Result<()> {
+        transaction.add(
+            keys.edge(group, self.member),
+            Action::Delete { condition: None },
+        )?;
+        transaction.add(keys.resource(self.kind, self.member), forget(group))
+    }
+
+    /// Takes an edge away that has no inverse: its member is gone, or does not know of it.
+    pub(crate) fn remove_dangling(
+        self,
+        keys: &Keys,
+        group: ResourceId,
+        transaction: &mut Transaction,
+    ) -> Result<()> {
+        transaction.add(
+            keys.edge(group, self.member),
+            Action::Delete {
+                condition: Some(Condition::exists()),
+            },
+        )?;
+        transaction.add(
+            keys.resource(self.kind, self.member),
+            Action::Check {
+                condition: Condition::new(
+                    "attribute_not_exists(pk) OR NOT contains(memberOf, :id)",
+                    [(":id", binary(group.as_bytes()))],
+                ),
+            },
+        )
+    }
+}
+
+/// Takes a group out of a member's `memberOf`, where it must be.
+fn forget(group: ResourceId) -> Action {
+    Action::Update {
+        expression: "DELETE memberOf :group ADD mv :one".to_owned(),
+        condition: Some(Condition::new(
+            "contains(memberOf, :id)",
+            [(":id", binary(group.as_bytes()))],
+        )),
+        values: vec![(":group", id_set(group)), (":one", n(1))],
+    }
+}
+
+impl Realm<'_> {
+    /// Up to `limit` members of a group in the order of their ids, after the one given; `true` when more follow.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn members(
+        &self,
+        group: ResourceId,
+        after: Option<ResourceId>,
+        limit: Option<usize>,
+    ) -> Result<(Vec<Edge>, bool)> {
+        let after = after.map(|id| id.to_string());
+        let (items, more) = self
+            .db
+            .query(&Range {
+                pk: self.keys.edges(group),
+                from: match &after {
+                    Some(id) => From::After(id),
+                    None => From::At("0"),
+                },
+                limit,
+                consistency: Consistency::Strong,
+            })
+            .await?;
+        Ok((items.iter().filter_map(Edge::read).collect(), more))
+    }
+
+    /// The edge between a group and a member, if there is one.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn edge(&self, group: ResourceId, member: ResourceId) -> Result<Option<Edge>> {
+        let item = self
+            .db
+            .get(&self.keys.edge(group, member), Consistency::Strong)
+            .await?;
+        Ok(item.as_ref().and_then(Edge::read))
+    }
+
+    pub(crate) async fn edges(
+        &self,
+        group: ResourceId,
+        members: impl IntoIterator<Item = ResourceId>,
+    ) -> Result<Vec<Edge>> {
+        let keys: Vec<_> = members
+            .into_iter()
+            .map(|member| self.keys.edge(group, member))
+            .collect();
+        let items = self.db.batch_get(&keys, Consistency::Strong).await?;
+        Ok(items.iter().filter_map(Edge::read).collect())
+    }
+
+    pub(crate) async fn all_edges(&self, group: ResourceId) -> Result<Vec<Edge>> {
+        let mut all = Vec::new();
+        loop {
+            let after = all.last().map(|edge: &Edge| edge.member);
+            let (edges, more) = self.members(group, after, None).await?;
+            all.extend(edges);
+            if !more {
+                return Ok(all);
+            }
+        }
+    }
+}

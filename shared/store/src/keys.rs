@@ -1,0 +1,160 @@
+//! Every partition and sort key of the table.
+//!
+//! | access pattern | key | how |
+//! |---|---|---|
+//! | authenticate | `R#{realm}#REALM`/`REALM`, `R#{realm}#KEY`/`{key id}` | one BatchGetItem, strongly consistent |
+//! | list realms | `REALMS`/`{realm}` | Query |
+//! | list keys of a realm | `R#{realm}#KEY` | Query |
+//! | a user, a group, by id | `R#{realm}#U`/`{id}`, `R#{realm}#G`/`{id}` | GetItem |
+//! | page through users or groups | `R#{realm}#U`, `R#{realm}#G` from a leaf's first id | Query |
+//! | the holder of a unique value | `R#{realm}#UQ`/`{attribute}#{h}` | GetItem |
+//! | the holders of an indexed value | `R#{realm}#IX`/`{attribute}#{h}#{id}` | Query, begins_with |
+//! | members of a group | `R#{realm}#M#{group}`/`{member}` | Query |
+//! | is m a member of g | the same | GetItem |
+//! | groups of a member | `memberOf` on the member's own item | with the item |
+//! | how many users, where is the n-th | `R#{realm}#N`/`U#00`…`U#3f` | Query |
+//! | events of a realm by time | `R#{realm}#EV`/`{uuid v7}` | Query |
+//!
+//! Every partition key of a realm starts with `R#{realm}#`, and `#` is in no
+//! realm name, so that prefix is the realm's alone and `dynamodb:LeadingKeys`
+//! can fence it. `h` is the base64url of SHA-256 over the realm's salt and the
+//! folded value: no personal data in keys, and no limit of length.
+//!
+//! A key of a realm cannot be built without the realm's name.
+
+use crate::kind::{Kind, ResourceId};
+use auth::{KeyId, RealmName, Salt};
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest;
+use std::collections::HashMap;
+use uuid::Uuid;
+
+/// The partition key attribute.
+pub(crate) const PK: &str = "pk";
+/// The sort key attribute.
+pub(crate) const SK: &str = "sk";
+/// The partition of the realm directory.
+pub(crate) const DIRECTORY: &str = "REALMS";
+
+/// An item's primary key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Key {
+    pub(crate) pk: String,
+    pub(crate) sk: String,
+}
+
+impl Key {
+    pub(crate) fn attributes(&self) -> HashMap<String, AttributeValue> {
+        HashMap::from([
+            (PK.to_owned(), AttributeValue::S(self.pk.clone())),
+            (SK.to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+
+    /// The entry of a realm in the directory.
+    pub(crate) fn directory(realm: &RealmName) -> Self {
+        Self {
+            pk: DIRECTORY.to_owned(),
+            sk: realm.to_string(),
+        }
+    }
+}
+
+/// The keys of one realm.
+#[derive(Debug, Clone)]
+pub(crate) struct Keys {
+    prefix: String,
+}
+
+impl Keys {
+    pub(crate) fn of(realm: &RealmName) -> Self {
+        Self {
+            prefix: format!("R#{realm}#"),
+        }
+    }
+
+    fn key(&self, partition: &str, sk: impl Into<String>) -> Key {
+        Key {
+            pk: format!("{}{partition}", self.prefix),
+            sk: sk.into(),
+        }
+    }
+
+    pub(crate) fn realm(&self) -> Key {
+        self.key("REALM", "REALM")
+    }
+
+    pub(crate) fn api_key(&self, id: &KeyId) -> Key {
+        self.key("KEY", id.as_str())
+    }
+
+    pub(crate) fn api_keys(&self) -> String {
+        format!("{}KEY", self.prefix)
+    }
+
+    pub(crate) fn resource(&self, kind: Kind, id: ResourceId) -> Key {
+        self.key(kind.partition(), id.to_string())
+    }
+
+    pub(crate) fn resources(&self, kind: Kind) -> String {
+        format!("{}{}", self.prefix, kind.partition())
+    }
+
+    pub(crate) fn claim(&self, attribute: &str, hash: &ValueHash) -> Key {
+        self.key("UQ", format!("{attribute}#{}", hash.0))
+    }
+
+    pub(crate) fn index(&self, attribute: &str, hash: &ValueHash, id: ResourceId) -> Key {
+        self.key("IX", format!("{attribute}#{}#{id}", hash.0))
+    }
+
+    /// The partition, and the sort key prefix, of all entries for one value.
+    pub(crate) fn index_entries(&self, attribute: &str, hash: &ValueHash) -> (String, String) {
+        (
+            format!("{}IX", self.prefix),
+            format!("{attribute}#{}#", hash.0),
+        )
+    }
+
+    pub(crate) fn edge(&self, group: ResourceId, member: ResourceId) -> Key {
+        Key {
+            pk: self.edges(group),
+            sk: member.to_string(),
+        }
+    }
+
+    pub(crate) fn edges(&self, group: ResourceId) -> String {
+        format!("{}M#{group}", self.prefix)
+    }
+
+    pub(crate) fn counter(&self, kind: Kind, item: u8) -> Key {
+        self.key("N", format!("{}#{item:02x}", kind.partition()))
+    }
+
+    /// The partition, and the sort key prefix, of all counters of a kind.
+    pub(crate) fn counters(&self, kind: Kind) -> (String, String) {
+        (
+            format!("{}N", self.prefix),
+            format!("{}#", kind.partition()),
+        )
+    }
+
+    pub(crate) fn event(&self, id: Uuid) -> Key {
+        self.key("EV", id.to_string())
+    }
+}
+
+/// The salted hash of a folded value.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ValueHash(String);
+
+impl ValueHash {
+    pub(crate) fn of(salt: &Salt, value: &str) -> Self {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(salt.as_bytes());
+        context.update(scim::fold(value).as_bytes());
+        Self(URL_SAFE_NO_PAD.encode(context.finish()))
+    }
+}

@@ -1,0 +1,84 @@
+//! What a request has cost: capacity units, calls and attempts.
+
+use aws_sdk_dynamodb::types::ConsumedCapacity;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// Sums what the table's answers say was consumed. Clones share the sums.
+#[derive(Debug, Clone, Default)]
+pub struct Meter(Arc<Sums>);
+
+#[derive(Debug, Default)]
+struct Sums {
+    // Units come in halves.
+    half_read_units: AtomicU64,
+    half_write_units: AtomicU64,
+    calls: AtomicU64,
+    attempts: AtomicU64,
+}
+
+/// Which kind of units a call consumes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Units {
+    Read,
+    Write,
+}
+
+impl Meter {
+    /// Read request units.
+    pub fn read_units(&self) -> f64 {
+        halves(&self.0.half_read_units)
+    }
+
+    /// Write request units.
+    pub fn write_units(&self) -> f64 {
+        halves(&self.0.half_write_units)
+    }
+
+    /// Logical calls of the table.
+    pub fn calls(&self) -> u64 {
+        self.0.calls.load(Ordering::Relaxed)
+    }
+
+    /// Calls including retries.
+    pub fn attempts(&self) -> u64 {
+        self.0.attempts.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn call(&self) {
+        self.0.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn attempt(&self) {
+        self.0.attempts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "units are small, non-negative multiples of a half"
+    )]
+    pub(crate) fn consumed<'a>(
+        &self,
+        units: Units,
+        capacities: impl IntoIterator<Item = &'a ConsumedCapacity>,
+    ) {
+        let sum: f64 = capacities
+            .into_iter()
+            .filter_map(ConsumedCapacity::capacity_units)
+            .sum();
+        let sums = match units {
+            Units::Read => &self.0.half_read_units,
+            Units::Write => &self.0.half_write_units,
+        };
+        sums.fetch_add((sum * 2.0).round() as u64, Ordering::Relaxed);
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a request consumes far less than 2^53 units"
+)]
+fn halves(sum: &AtomicU64) -> f64 {
+    sum.load(Ordering::Relaxed) as f64 / 2.0
+}

@@ -1,0 +1,362 @@
+//! Finding and paging: by equality in O(1), by position in a page, else by a walk with a budget.
+
+use crate::counter::Counts;
+use crate::db::{Consistency, From, Item, Range, internal};
+use crate::index::{Access, holder_of};
+use crate::keys::{Key, SK, ValueHash};
+use crate::kind::{Kind, ResourceId};
+use crate::realm::Realm;
+use crate::record::Record;
+use scim::filter::ResolvedFilter;
+use scim::{Error, ErrorKind, Result};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How much one walk may read.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Bytes of documents.
+    pub bytes: usize,
+    /// Time.
+    pub time: Duration,
+}
+
+impl Default for Budget {
+    fn default() -> Self {
+        Self {
+            bytes: 20 * 1024 * 1024,
+            time: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A walk through all resources of a kind, in the order of their ids.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    realm: &'a Realm<'a>,
+    kind: Kind,
+    after: Option<String>,
+    done: bool,
+    bytes: usize,
+    until: Instant,
+}
+
+impl Walk<'_> {
+    /// The next records; `None` at the end.
+    ///
+    /// # Errors
+    /// `TooMany` when the budget is used up.
+    pub async fn next(&mut self) -> Result<Option<Vec<Record>>> {
+        if self.done {
+            return Ok(None);
+        }
+        if self.bytes == 0 || Instant::now() >= self.until {
+            return Err(Error::new(
+                ErrorKind::TooMany,
+                "the filter or the sort order needs to read more resources than one request may; \
+                 filter with `eq` on id, userName, displayName, externalId, emails.value or \
+                 members, or page without a filter",
+            ));
+        }
+        let (items, more) = self
+            .realm
+            .db
+            .query(&Range {
+                pk: self.realm.keys.resources(self.kind),
+                from: match &self.after {
+                    Some(sk) => From::After(sk),
+                    None => From::At("0"),
+                },
+                limit: None,
+                consistency: Consistency::Strong,
+            })
+            .await?;
+        self.done = !more;
+        let read: usize = items.iter().map(document_len).sum();
+        self.bytes = self.bytes.saturating_sub(read);
+        self.after = items
+            .last()
+            .and_then(|item| item.get(SK)?.as_s().ok())
+            .cloned()
+            .or(self.after.take());
+        items
+            .into_iter()
+            .map(|item| Record::read(self.kind, item))
+            .collect::<Result<_>>()
+            .map(Some)
+    }
+}
+
+fn document_len(item: &Item) -> usize {
+    item.get("doc")
+        .and_then(|doc| doc.as_s().ok())
+        .map_or(0, String::len)
+}
+
+impl Realm<'_> {
+    /// The candidates for a filter, when an equality in it leads to them:
+    /// everything that can match is among them, strongly consistent. `None` when
+    /// only a walk can tell. The whole filter is to be checked on each.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn find(&self, kind: Kind, filter: &ResolvedFilter) -> Result<Option<Vec<Record>>> {
+        let mut equalities: Vec<(Access, &str)> = filter
+            .equalities()
+            .into_iter()
+            .filter_map(|(attribute, value)| Some((Access::to(kind, &attribute)?, value)))
+            .collect();
+        equalities.sort_by_key(|(access, _)| access.rank());
+        let Some((access, value)) = equalities.into_iter().next() else {
+            return Ok(None);
+        };
+        let found = self.look_up(kind, access, value).await?;
+        let stale = found.iter().any(|(_, record)| {
+            record
+                .as_ref()
+                .is_none_or(|record| !holds(record, access, value))
+        });
+        // The entry and the document were read at two moments: what moved in between is read once more.
+        let found = if stale {
+            self.look_up(kind, access, value).await?
+        } else {
+            found
+        };
+        Ok(Some(
+            found.into_iter().filter_map(|(_, record)| record).collect(),
+        ))
+    }
+
+    async fn look_up(
+        &self,
+        kind: Kind,
+        access: Access,
+        value: &str,
+    ) -> Result<Vec<(ResourceId, Option<Record>)>> {
+        let ids: Vec<ResourceId> = match access {
+            Access::Id => value.parse().into_iter().collect(),
+            Access::Claim(attribute) => {
+                let key = self.keys.claim(attribute, &self.hash(value));
+                let claim = self.db.get(&key, Consistency::Strong).await?;
+                claim.as_ref().and_then(holder_of).into_iter().collect()
+            }
+            Access::Index(index) => self.holders(index, value).await?,
+            Access::Member => match value.parse() {
+                Ok(member) => self.groups_with(member).await?.into_iter().collect(),
+                Err(_) => Vec::new(),
+            },
+        };
+        let mut records = self.records(kind, &ids, Consistency::Strong).await?;
+        Ok(ids
+            .into_iter()
+            .map(|id| (id, records.remove(&id)))
+            .collect())
+    }
+
+    fn hash(&self, value: &str) -> ValueHash {
+        ValueHash::of(self.caller.salt(), value)
+    }
+
+    async fn holders(&self, index: &str, value: &str) -> Result<Vec<ResourceId>> {
+        let (pk, prefix) = self.keys.index_entries(index, &self.hash(value));
+        let mut ids = Vec::new();
+        let mut after: Option<Key> = None;
+        loop {
+            let (items, more) = self
+                .db
+                .query(&Range {
+                    pk: pk.clone(),
+                    from: From::Prefix(&prefix, after.as_ref()),
+                    limit: None,
+                    consistency: Consistency::Strong,
+                })
+                .await?;
+            ids.extend(items.iter().filter_map(holder_of));
+            after = items
+                .last()
+                .and_then(|item| item.get(SK)?.as_s().ok())
+                .map(|sk| Key {
+                    pk: pk.clone(),
+                    sk: sk.clone(),
+                });
+            if !more {
+                return Ok(ids);
+            }
+        }
+    }
+
+    /// The groups a user or a group is directly in.
+    async fn groups_with(&self, member: ResourceId) -> Result<BTreeSet<ResourceId>> {
+        for kind in Kind::ALL {
+            if let Some(record) = self.get(kind, member).await? {
+                return Ok(record.member_of);
+            }
+        }
+        Ok(BTreeSet::new())
+    }
+
+    /// The records that exist among `ids`.
+    async fn records(
+        &self,
+        kind: Kind,
+        ids: &[ResourceId],
+        consistency: Consistency,
+    ) -> Result<BTreeMap<ResourceId, Record>> {
+        let distinct: BTreeSet<ResourceId> = ids.iter().copied().collect();
+        let keys: Vec<Key> = distinct
+            .iter()
+            .map(|id| self.keys.resource(kind, *id))
+            .collect();
+        let items = match keys.as_slice() {
+            [] => Vec::new(),
+            [key] => self.db.get(key, consistency).await?.into_iter().collect(),
+            keys => self.db.batch_get(keys, consistency).await?,
+        };
+        items
+            .into_iter()
+            .map(|item| Record::read(kind, item).map(|record| (record.id, record)))
+            .collect()
+    }
+
+    /// The records of these ids in their order; those that are gone are left out.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn page_of(&self, kind: Kind, ids: &[ResourceId]) -> Result<Vec<Record>> {
+        let mut records = self.records(kind, ids, Consistency::Strong).await?;
+        Ok(ids.iter().filter_map(|id| records.remove(id)).collect())
+    }
+
+    /// How many resources of the kind there are, and the page of them that begins
+    /// at a zero-based position in the order of ids.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn page(
+        &self,
+        kind: Kind,
+        position: u64,
+        count: usize,
+    ) -> Result<(u64, Vec<Record>)> {
+        let counts = Counts::read(&self.db, &self.keys, kind).await?;
+        let total = counts.total();
+        let mut page = Vec::new();
+        if count == 0 || position >= total {
+            return Ok((total, page));
+        }
+        let (mut from, skip) = counts.seek(position);
+        let mut skip = usize::try_from(skip).map_err(internal)?;
+        let mut first = true;
+        loop {
+            let (items, more) = self
+                .db
+                .query(&Range {
+                    pk: self.keys.resources(kind),
+                    from: if first {
+                        From::At(&from)
+                    } else {
+                        From::After(&from)
+                    },
+                    limit: Some(skip + count - page.len()),
+                    consistency: Consistency::Strong,
+                })
+                .await?;
+            let last = items
+                .last()
+                .and_then(|item| item.get(SK)?.as_s().ok())
+                .cloned();
+            let passed = skip.min(items.len());
+            skip -= passed;
+            for item in items.into_iter().skip(passed) {
+                page.push(Record::read(kind, item)?);
+            }
+            match last {
+                Some(last) if more && page.len() < count => from = last,
+                _ => return Ok((total, page)),
+            }
+            first = false;
+        }
+    }
+
+    /// Walks through all resources of a kind.
+    pub fn walk(&self, kind: Kind, budget: Budget) -> Walk<'_> {
+        Walk {
+            realm: self,
+            kind,
+            after: None,
+            done: false,
+            bytes: budget.bytes,
+            until: (Instant::now() + budget.time).min(self.db.deadline()),
+        }
+    }
+
+    /// The display names of the groups among `ids` that exist. May lag a moment behind.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn group_names(
+        &self,
+        ids: &BTreeSet<ResourceId>,
+    ) -> Result<BTreeMap<ResourceId, String>> {
+        let ids: Vec<ResourceId> = ids.iter().copied().collect();
+        Ok(names(
+            self.records(Kind::Group, &ids, Consistency::Eventual)
+                .await?,
+        ))
+    }
+
+    /// The display names of members: displayName, else userName. May lag a moment behind.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn member_names(
+        &self,
+        members: &[crate::edge::Edge],
+    ) -> Result<BTreeMap<ResourceId, String>> {
+        let mut all = BTreeMap::new();
+        for kind in Kind::ALL {
+            let ids: Vec<ResourceId> = members
+                .iter()
+                .filter(|edge| edge.kind == kind)
+                .map(|edge| edge.member)
+                .collect();
+            all.extend(names(
+                self.records(kind, &ids, Consistency::Eventual).await?,
+            ));
+        }
+        Ok(all)
+    }
+}
+
+fn names(records: BTreeMap<ResourceId, Record>) -> BTreeMap<ResourceId, String> {
+    records
+        .into_iter()
+        .filter_map(|(id, record)| {
+            let attributes = &record.attributes;
+            let name = attributes
+                .str("displayName")
+                .or_else(|| attributes.str("userName"))?;
+            Some((id, name.to_owned()))
+        })
+        .collect()
+}
+
+/// Whether the document still has the value that led to it.
+fn holds(record: &Record, access: Access, value: &str) -> bool {
+    let same = |stored: &str| scim::fold(stored) == scim::fold(value);
+    match access {
+        Access::Id | Access::Member => true,
+        Access::Claim(attribute) => record.attributes.str(attribute).is_some_and(same),
+        Access::Index("U.emails.value") => record
+            .attributes
+            .as_map()
+            .get("emails")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .any(|email| email.get("value").and_then(Value::as_str).is_some_and(same)),
+        Access::Index(_) => record.attributes.str("externalId").is_some_and(same),
+    }
+}

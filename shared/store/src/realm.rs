@@ -1,0 +1,47 @@
+//! One realm during one request: the only door to its data.
+
+use crate::db::Db;
+use crate::event::event_id;
+use crate::index::Entries;
+use crate::keys::Keys;
+use crate::kind::{Kind, ResourceId};
+use crate::transaction::Transaction;
+use auth::Caller;
+use jiff::Timestamp;
+use scim::Attributes;
+
+/// The realm of a proven caller. Every key it builds starts with the realm's prefix.
+#[derive(Debug, Clone)]
+pub struct Realm<'a> {
+    pub(crate) db: Db,
+    pub(crate) keys: Keys,
+    pub(crate) caller: &'a Caller,
+    pub(crate) now: Timestamp,
+    pub(crate) table: std::sync::Arc<str>,
+}
+
+impl<'a> Realm<'a> {
+    pub(crate) fn new(
+        db: Db,
+        caller: &'a Caller,
+        now: Timestamp,
+        table: std::sync::Arc<str>,
+    ) -> Self {
+        Self {
+            db,
+            keys: Keys::of(caller.realm()),
+            caller,
+            // Instants are kept in milliseconds: what is answered now must be what is read later.
+            now: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now),
+            table,
+        }
+    }
+
+    pub(crate) fn transaction(&self) -> Transaction {
+        Transaction::new(event_id(self.now))
+    }
+
+    pub(crate) fn entries(&self, kind: Kind, id: ResourceId, attributes: &Attributes) -> Entries {
+        Entries::of(&self.keys, self.caller.salt(), kind, id, attributes)
+    }
+}

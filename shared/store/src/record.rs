@@ -1,0 +1,111 @@
+//! A resource as it is stored.
+
+use crate::db::{Item, internal};
+use crate::keys::SK;
+use crate::kind::{Kind, ResourceId};
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+use scim::{Attributes, Error, ErrorKind, Result};
+use std::collections::BTreeSet;
+
+/// The format number of the items written today.
+pub(crate) const FORMAT: u8 = 1;
+
+/// The largest document kept: an item holds 400 KB (AWS), of which `memberOf` and the rest need some.
+const MAX_DOCUMENT: usize = 300 * 1024;
+
+/// A user or a group without its members.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record {
+    /// User or group.
+    pub kind: Kind,
+    /// Its identifier.
+    pub id: ResourceId,
+    /// What the client has set.
+    pub attributes: Attributes,
+    /// Counts the changes of the document; for a group also those of its members.
+    pub version: u64,
+    /// Counts the changes of `member_of`.
+    pub membership_version: u64,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When `version` last moved.
+    pub modified: Timestamp,
+    /// The groups it is directly in. A group that is gone may still be named: the group's own item is the truth.
+    pub member_of: BTreeSet<ResourceId>,
+}
+
+impl Record {
+    /// The entity-tag (RFC 7644 section 3.14): weak, since the same version may be shown in several projections.
+    pub fn etag(&self) -> String {
+        format!("W/\"{}.{}\"", self.version, self.membership_version)
+    }
+
+    pub(crate) fn read(kind: Kind, item: Item) -> Result<Self> {
+        Self::parse(kind, &item).ok_or_else(|| internal("a stored resource is malformed"))
+    }
+
+    fn parse(kind: Kind, item: &Item) -> Option<Self> {
+        let member_of = match item.get("memberOf") {
+            None => BTreeSet::new(),
+            Some(set) => set
+                .as_bs()
+                .ok()?
+                .iter()
+                .map(|id| ResourceId::from_bytes(id.as_ref()))
+                .collect::<Option<_>>()?,
+        };
+        Some(Self {
+            kind,
+            id: item.get(SK)?.as_s().ok()?.parse().ok()?,
+            attributes: Attributes::from_stored(item.get("doc")?.as_s().ok()?).ok()?,
+            version: number(item, "version")?,
+            membership_version: number(item, "mv")?,
+            created: instant(item, "created")?,
+            modified: instant(item, "modified")?,
+            member_of,
+        })
+    }
+}
+
+/// The document as it is stored.
+pub(crate) fn document(attributes: &Attributes) -> Result<AttributeValue> {
+    let json = attributes.to_json();
+    if json.len() > MAX_DOCUMENT {
+        return Err(Error::new(
+            ErrorKind::PayloadTooLarge,
+            format!(
+                "the resource has {} bytes and at most {MAX_DOCUMENT} can be kept; send fewer or \
+                 shorter attributes",
+                json.len()
+            ),
+        ));
+    }
+    Ok(AttributeValue::S(json))
+}
+
+pub(crate) fn binary(bytes: &[u8]) -> AttributeValue {
+    AttributeValue::B(Blob::new(bytes))
+}
+
+/// A set that holds one identifier.
+pub(crate) fn id_set(id: ResourceId) -> AttributeValue {
+    AttributeValue::Bs(vec![Blob::new(id.as_bytes().as_slice())])
+}
+
+pub(crate) fn n(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+pub(crate) fn millis(instant: Timestamp) -> AttributeValue {
+    n(instant.as_millisecond())
+}
+
+pub(crate) fn number<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+pub(crate) fn instant(item: &Item, name: &str) -> Option<Timestamp> {
+    Timestamp::from_millisecond(number(item, name)?).ok()
+}

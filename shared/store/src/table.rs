@@ -1,0 +1,134 @@
+//! The table itself: its client, its name, and how it is made where no template makes it.
+
+use crate::admin::Admin;
+use crate::db::Db;
+use crate::keys::{PK, SK};
+use crate::meter::Meter;
+use crate::realm::Realm;
+use auth::{Caller, Operator};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    TimeToLiveSpecification,
+};
+use jiff::Timestamp;
+use scim::{Error, ErrorKind, Result};
+use std::fmt;
+use std::sync::Arc;
+use tokio::time::Instant;
+
+/// The table. Clones share the client.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) client: Client,
+    pub(crate) table: Arc<str>,
+}
+
+impl Store {
+    /// The table of that name.
+    ///
+    /// The SDK's own retries are switched off: the store repeats calls itself,
+    /// inside the request's deadline, with the same payload and token, and
+    /// counts the attempts.
+    pub fn new(client: Client, table: impl Into<Arc<str>>) -> Self {
+        let config = client
+            .config()
+            .to_builder()
+            .retry_config(RetryConfig::disabled())
+            .build();
+        Self {
+            client: Client::from_conf(config),
+            table: table.into(),
+        }
+    }
+
+    /// The caller's realm, for one request that ends at `deadline`.
+    pub fn realm<'a>(
+        &'a self,
+        caller: &'a Caller,
+        now: Timestamp,
+        deadline: Instant,
+        meter: &Meter,
+    ) -> Realm<'a> {
+        Realm::new(self.db(deadline, meter), caller, now, self.table.clone())
+    }
+
+    /// The administration of realms and keys.
+    pub fn admin(&self, _proof: &Operator, deadline: Instant, meter: &Meter) -> Admin {
+        Admin::new(self.db(deadline, meter), self.table.clone())
+    }
+
+    pub(crate) fn db(&self, deadline: Instant, meter: &Meter) -> Db {
+        Db::new(self.clone(), deadline, meter.clone())
+    }
+
+    /// Creates the table when it is not there: on one machine, where no template does it.
+    ///
+    /// # Errors
+    /// `Internal` when the table cannot be made.
+    pub async fn create_table(&self) -> Result<()> {
+        let internal = |error: Box<dyn std::error::Error + Send + Sync>| {
+            Error::caused_by(ErrorKind::Internal, "the table cannot be created", error)
+        };
+        match self
+            .client
+            .describe_table()
+            .table_name(&*self.table)
+            .send()
+            .await
+        {
+            Ok(_) => return Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|e| e.is_resource_not_found_exception()) => {}
+            Err(error) => return Err(internal(error.into())),
+        }
+        let attribute = |name: &str| {
+            AttributeDefinition::builder()
+                .attribute_name(name)
+                .attribute_type(ScalarAttributeType::S)
+                .build()
+        };
+        let key = |name: &str, kind: KeyType| {
+            KeySchemaElement::builder()
+                .attribute_name(name)
+                .key_type(kind)
+                .build()
+        };
+        self.client
+            .create_table()
+            .table_name(&*self.table)
+            .billing_mode(BillingMode::PayPerRequest)
+            .attribute_definitions(attribute(PK).map_err(|e| internal(e.into()))?)
+            .attribute_definitions(attribute(SK).map_err(|e| internal(e.into()))?)
+            .key_schema(key(PK, KeyType::Hash).map_err(|e| internal(e.into()))?)
+            .key_schema(key(SK, KeyType::Range).map_err(|e| internal(e.into()))?)
+            .send()
+            .await
+            .map_err(|e| internal(e.into()))?;
+        self.client
+            .update_time_to_live()
+            .table_name(&*self.table)
+            .time_to_live_specification(
+                TimeToLiveSpecification::builder()
+                    .attribute_name("ttl")
+                    .enabled(true)
+                    .build()
+                    .map_err(|e| internal(e.into()))?,
+            )
+            .send()
+            .await
+            .map_err(|e| internal(e.into()))?;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("table", &self.table)
+            .finish_non_exhaustive()
+    }
+}
