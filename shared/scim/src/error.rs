@@ -108,7 +108,11 @@ impl Error {
     /// An error with a `detail` for the client: lower case, no full stop, the
     /// client's own words in backticks.
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Self {
-        Self { kind, detail: detail.into(), cause: None }
+        Self {
+            kind,
+            detail: detail.into(),
+            cause: None,
+        }
     }
 
     /// The same with a cause for the log.
@@ -117,7 +121,11 @@ impl Error {
         detail: impl Into<String>,
         cause: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self { kind, detail: detail.into(), cause: Some(cause.into()) }
+        Self {
+            kind,
+            detail: detail.into(),
+            cause: Some(cause.into()),
+        }
     }
 
     /// The closed kind.
@@ -156,6 +164,8 @@ impl fmt::Debug for Error {
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static))
+        self.cause
+            .as_deref()
+            .map(|cause| cause as &(dyn StdError + 'static))
     }
 }

@@ -7,5 +7,7 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    caseless::default_case_fold_str(&text.nfkc().collect::<String>()).nfkc().collect()
+    caseless::default_case_fold_str(&text.nfkc().collect::<String>())
+        .nfkc()
+        .collect()
 }

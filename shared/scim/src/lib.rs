@@ -5,20 +5,20 @@
 //! against a [`ResourceType`], then matched. No IO, clock, randomness, HTTP or
 //! tenancy lives here.
 
-pub mod schema;
-mod resource_type;
-mod attributes;
-mod fold;
-mod order;
-pub mod sort;
-pub mod json;
 pub mod accept;
-pub mod project;
-pub mod path;
-pub mod filter;
-pub mod patch;
-pub mod message;
+mod attributes;
 mod error;
+pub mod filter;
+mod fold;
+pub mod json;
+pub mod message;
+mod order;
+pub mod patch;
+pub mod path;
+pub mod project;
+mod resource_type;
+pub mod schema;
+pub mod sort;
 
 pub use attributes::Attributes;
 pub use error::{Error, ErrorKind, Result};

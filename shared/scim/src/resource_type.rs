@@ -82,7 +82,10 @@ impl ResourceType {
             endpoint: "/Users",
             description: "User Account",
             schema: Schema::user(),
-            extensions: vec![Extension { schema: Schema::enterprise_user(), required: false }],
+            extensions: vec![Extension {
+                schema: Schema::enterprise_user(),
+                required: false,
+            }],
             edges: None,
         });
         &TYPE
@@ -111,7 +114,10 @@ impl ResourceType {
 
     /// The core or common attribute of that name, whatever its case.
     pub fn core_attribute(&self, name: &str) -> Option<Arc<Attribute>> {
-        self.schema.attribute(name).cloned().or_else(|| Schema::common().attribute(name).cloned())
+        self.schema
+            .attribute(name)
+            .cloned()
+            .or_else(|| Schema::common().attribute(name).cloned())
     }
 
     /// What `path` names.
@@ -136,13 +142,15 @@ impl ResourceType {
             return Err(unknown(path, self, kind));
         };
         if urn.eq_ignore_ascii_case(&self.schema.id) {
-            let attribute =
-                self.core_attribute(&path.name).ok_or_else(|| unknown(path, self, kind))?;
+            let attribute = self
+                .core_attribute(&path.name)
+                .ok_or_else(|| unknown(path, self, kind))?;
             return with_sub(None, attribute, path, kind);
         }
         if let Some(schema) = self.extension(urn) {
-            let attribute =
-                schema.attribute(&path.name).ok_or_else(|| unknown(path, self, kind))?;
+            let attribute = schema
+                .attribute(&path.name)
+                .ok_or_else(|| unknown(path, self, kind))?;
             return with_sub(Some(schema), attribute.clone(), path, kind);
         }
         // `urn:…:2.0:User` alone, or `urn:…:2.0:User.department`: the last
@@ -152,8 +160,9 @@ impl ResourceType {
             return match &path.sub {
                 None => Ok(Target::Extension(schema.clone())),
                 Some(name) => {
-                    let attribute =
-                        schema.attribute(name).ok_or_else(|| unknown(path, self, kind))?;
+                    let attribute = schema
+                        .attribute(name)
+                        .ok_or_else(|| unknown(path, self, kind))?;
                     Ok(Target::Attribute(AttrRef {
                         extension: Some(schema.clone()),
                         attribute: attribute.clone(),
@@ -163,9 +172,16 @@ impl ResourceType {
             };
         }
         if whole.eq_ignore_ascii_case(&self.schema.id)
-            && let Some(attribute) = path.sub.as_deref().and_then(|name| self.core_attribute(name))
+            && let Some(attribute) = path
+                .sub
+                .as_deref()
+                .and_then(|name| self.core_attribute(name))
         {
-            return Ok(Target::Attribute(AttrRef { extension: None, attribute, sub: None }));
+            return Ok(Target::Attribute(AttrRef {
+                extension: None,
+                attribute,
+                sub: None,
+            }));
         }
         Ok(Target::Undeclared {
             urn: urn.clone(),
@@ -184,12 +200,25 @@ fn with_sub(
     let sub = match &path.sub {
         None => None,
         Some(name) => Some(attribute.sub(name).cloned().ok_or_else(|| {
-            Error::new(kind, format!("attribute `{}` has no sub-attribute `{name}`", attribute.name))
+            Error::new(
+                kind,
+                format!(
+                    "attribute `{}` has no sub-attribute `{name}`",
+                    attribute.name
+                ),
+            )
         })?),
     };
-    Ok(Target::Attribute(AttrRef { extension: extension.cloned(), attribute, sub }))
+    Ok(Target::Attribute(AttrRef {
+        extension: extension.cloned(),
+        attribute,
+        sub,
+    }))
 }
 
 fn unknown(path: &AttrPath, of: &ResourceType, kind: ErrorKind) -> Error {
-    Error::new(kind, format!("unknown attribute `{path}` of resource type {}", of.name))
+    Error::new(
+        kind,
+        format!("unknown attribute `{path}` of resource type {}", of.name),
+    )
 }

@@ -5,9 +5,7 @@ use crate::expiry;
 use crate::respond::Reply;
 use crate::route::{AdminOperation, Parameters};
 use crate::source;
-use auth::{
-    KeyId, KeyRecord, Operator, RealmName, RealmRecord, RealmState, Salt, Scope, Token,
-};
+use auth::{KeyId, KeyRecord, Operator, RealmName, RealmRecord, RealmState, Salt, Scope, Token};
 use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use serde::Deserialize;
@@ -63,7 +61,10 @@ pub(crate) async fn answer(
         AdminOperation::CreateRealm => create_realm(arrival, &admin, body).await,
         AdminOperation::GetRealm => {
             let name = realm_name(parameters)?;
-            let realm = admin.realm(&name).await?.ok_or_else(|| no_realm(name.as_str()))?;
+            let realm = admin
+                .realm(&name)
+                .await?
+                .ok_or_else(|| no_realm(name.as_str()))?;
             Ok(Reply::ok(show_realm(arrival, &realm)))
         }
         AdminOperation::PatchRealm => {
@@ -78,7 +79,9 @@ pub(crate) async fn answer(
             create_key(arrival, &admin, &realm_name(parameters)?, body).await
         }
         AdminOperation::GetKey => {
-            let key = admin.key(&realm_name(parameters)?, &key_id(parameters)?).await?;
+            let key = admin
+                .key(&realm_name(parameters)?, &key_id(parameters)?)
+                .await?;
             Ok(Reply::ok(show_key(&key).into()))
         }
         AdminOperation::RevokeKey => {
@@ -106,7 +109,10 @@ async fn list_realms(arrival: &Arrival, admin: &Admin) -> Result<Reply> {
             .min(PAGE_MAX),
     };
     let (realms, next) = admin.realms(after.as_ref(), limit).await?;
-    let realms: Vec<Value> = realms.iter().map(|realm| show_realm(arrival, realm)).collect();
+    let realms: Vec<Value> = realms
+        .iter()
+        .map(|realm| show_realm(arrival, realm))
+        .collect();
     let mut page = Map::from_iter([("realms".to_owned(), Value::from(realms))]);
     if let Some(next) = next {
         page.insert("nextCursor".to_owned(), next.as_str().into());
@@ -117,7 +123,10 @@ async fn list_realms(arrival: &Arrival, admin: &Admin) -> Result<Reply> {
 async fn create_realm(arrival: &Arrival, admin: &Admin, body: Option<Value>) -> Result<Reply> {
     let new: NewRealm = message(body)?;
     let name: RealmName = new.name.parse().map_err(|error: auth::Malformed| {
-        invalid(format!("`{}` cannot be a realm's name: {error}", excerpt(&new.name)))
+        invalid(format!(
+            "`{}` cannot be a realm's name: {error}",
+            excerpt(&new.name)
+        ))
     })?;
     let display_name = match new.display_name {
         Some(display_name) => name_for_people("displayName", display_name)?,
@@ -156,7 +165,9 @@ async fn patch_realm(
     if state.is_none() && display_name.is_none() {
         return Err(invalid("nothing to change; send `state` or `displayName`"));
     }
-    let realm = admin.update_realm(name, state, display_name.as_deref()).await?;
+    let realm = admin
+        .update_realm(name, state, display_name.as_deref())
+        .await?;
     Ok(Reply::ok(show_realm(arrival, &realm)))
 }
 
@@ -170,7 +181,9 @@ async fn create_key(
     let scopes = match new.scopes {
         None => vec![Scope::Scim],
         Some(words) if words.is_empty() => {
-            return Err(invalid("`scopes` must not be empty; leave it out for `scim`"));
+            return Err(invalid(
+                "`scopes` must not be empty; leave it out for `scim`",
+            ));
         }
         Some(words) => words
             .iter()
@@ -187,7 +200,9 @@ async fn create_key(
         (Some(_), Some(_)) => return Err(invalid("send `expires` or `expiresIn`, not both")),
     };
     if expires.is_some_and(|expires| expires <= arrival.now) {
-        return Err(invalid("the key would be expired from the beginning; choose a later instant"));
+        return Err(invalid(
+            "the key would be expired from the beginning; choose a later instant",
+        ));
     }
     let token = Token::new(KeyId::from_random(source::random()?), source::random()?);
     let key = KeyRecord {
@@ -266,8 +281,15 @@ fn name_for_people(field: &str, text: String) -> Result<String> {
 }
 
 fn message<T: DeserializeOwned>(body: Option<Value>) -> Result<T> {
-    serde_json::from_value(body.unwrap_or_default())
-        .map_err(|error| Error::new(ErrorKind::InvalidSyntax, error.to_string()))
+    let syntax = |detail: String| Error::new(ErrorKind::InvalidSyntax, detail);
+    match body {
+        Some(body @ Value::Object(_)) => {
+            serde_json::from_value(body).map_err(|error| syntax(error.to_string()))
+        }
+        _ => Err(syntax(
+            "the request's body must be a JSON object".to_owned(),
+        )),
+    }
 }
 
 fn excerpt(text: &str) -> String {

@@ -150,9 +150,7 @@ fn one(documents: Vec<Map<String, Value>>, id: &str, what: &str) -> Result<Value
             own.is_some_and(|own| own.eq_ignore_ascii_case(id))
         })
         .map(Value::Object)
-        .ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("there is no {what} `{id}`"))
-        })
+        .ok_or_else(|| Error::new(ErrorKind::NotFound, format!("there is no {what} `{id}`")))
 }
 
 fn to_value(document: &impl serde::Serialize) -> Result<Value> {

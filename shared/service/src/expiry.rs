@@ -25,7 +25,11 @@ pub(crate) fn after(now: Timestamp, text: &str) -> Result<Timestamp> {
     };
     let number = text.trim_end_matches(unit);
     let digits = number.len() + 1 == text.len() && number.bytes().all(|b| b.is_ascii_digit());
-    let number: i64 = number.parse().ok().filter(|_| digits).ok_or_else(malformed)?;
+    let number: i64 = number
+        .parse()
+        .ok()
+        .filter(|_| digits)
+        .ok_or_else(malformed)?;
     let duration = number.checked_mul(seconds).map(SignedDuration::from_secs);
     duration
         .and_then(|duration| now.checked_add(duration).ok())
@@ -50,7 +54,19 @@ mod tests {
         check("5m", Some(300));
         check("1s", Some(1));
         check("2w", Some(14 * 86_400));
-        for bad in ["", "d", "90", "-1d", "+1d", "1.5h", "1dd", "1y", " 1d", "9999999999999w", "1é"] {
+        for bad in [
+            "",
+            "d",
+            "90",
+            "-1d",
+            "+1d",
+            "1.5h",
+            "1dd",
+            "1y",
+            " 1d",
+            "9999999999999w",
+            "1é",
+        ] {
             check(bad, None);
         }
     }

@@ -6,22 +6,22 @@
 //! each function and one for all of them, and survives what the line does not.
 //! Nothing here knows Lambda, DynamoDB's items or the protocol's grammar.
 
-mod config;
-mod service;
-mod route;
-mod front;
+mod admin;
+mod body;
 mod call;
 mod caller;
-mod body;
-mod parameters;
-mod respond;
-mod resources;
+mod config;
+mod discovery;
+mod expiry;
+mod front;
 mod membership;
+mod parameters;
 mod preconditions;
 mod query;
-mod discovery;
-mod admin;
-mod expiry;
+mod resources;
+mod respond;
+mod route;
+mod service;
 mod source;
 
 pub use config::{Config, Limits};

@@ -40,14 +40,20 @@ impl Derive {
         sort_by: Option<&AttrRef>,
     ) -> Self {
         let name = derived(kind);
-        let of_name = |attribute: &AttrRef| {
-            attribute.extension.is_none() && attribute.attribute.name == name
-        };
+        let of_name =
+            |attribute: &AttrRef| attribute.extension.is_none() && attribute.attribute.name == name;
         if sort_by.is_some_and(of_name) {
             return Self::All;
         }
-        let Some(filter) = filter else { return Self::Nothing };
-        match filter.references().into_iter().filter(|attribute| of_name(attribute)).count() {
+        let Some(filter) = filter else {
+            return Self::Nothing;
+        };
+        match filter
+            .references()
+            .into_iter()
+            .filter(|attribute| of_name(attribute))
+            .count()
+        {
             0 => Self::Nothing,
             // One equality that has to hold: the one edge tells (CLIENTS.md, Entra asks so).
             1 => filter
@@ -75,7 +81,10 @@ pub(crate) async fn resources(
             let mut found = BTreeMap::new();
             for group in &records {
                 let edge = realm.edge(group.id, member).await?;
-                let shown = edge.iter().map(|edge| shown_member(call, edge, None)).collect();
+                let shown = edge
+                    .iter()
+                    .map(|edge| shown_member(call, edge, None))
+                    .collect();
                 found.insert(group.id, shown);
             }
             found
@@ -94,7 +103,10 @@ fn assemble(
         .into_iter()
         .map(|record| {
             let derived = (derive != Derive::Nothing).then(|| {
-                (derived(record.kind), elements.remove(&record.id).unwrap_or_default())
+                (
+                    derived(record.kind),
+                    elements.remove(&record.id).unwrap_or_default(),
+                )
             });
             Resource {
                 id: record.id.to_string(),
@@ -148,7 +160,9 @@ async fn members(
 ) -> Result<Vec<Value>> {
     let mut edges: Vec<Edge> = Vec::new();
     loop {
-        let (page, more) = realm.members(group, edges.last().map(|edge| edge.member), None).await?;
+        let (page, more) = realm
+            .members(group, edges.last().map(|edge| edge.member), None)
+            .await?;
         *left = left.checked_sub(page.len()).ok_or_else(|| {
             Error::new(
                 ErrorKind::TooMany,
@@ -199,5 +213,8 @@ fn shown_member(call: &Call, edge: &Edge, name: Option<&str>) -> Value {
 /// The URI of a resource.
 pub(crate) fn location(call: &Call, kind: Kind, id: ResourceId) -> String {
     let endpoint = kind.resource_type().endpoint;
-    format!("{}{endpoint}/{id}", call.service.tenant_url(call.caller.realm()))
+    format!(
+        "{}{endpoint}/{id}",
+        call.service.tenant_url(call.caller.realm())
+    )
 }

@@ -37,7 +37,11 @@ mod tests {
 
     #[test]
     fn parameters() {
-        check("filter=userName+eq+%22x%22", "filter", Some("userName eq \"x\""));
+        check(
+            "filter=userName+eq+%22x%22",
+            "filter",
+            Some("userName eq \"x\""),
+        );
         check("StartIndex=2&startindex=3", "startIndex", Some("2"));
         check("aadOptscim062020&count=5", "count", Some("5"));
         check("aadOptscim062020", "aadOptscim062020", Some(""));

@@ -20,7 +20,10 @@ enum Tags {
 
 impl Preconditions {
     pub(crate) fn of(headers: &HeaderMap) -> Self {
-        Self { if_match: tags(headers, &IF_MATCH), if_none_match: tags(headers, &IF_NONE_MATCH) }
+        Self {
+            if_match: tags(headers, &IF_MATCH),
+            if_none_match: tags(headers, &IF_NONE_MATCH),
+        }
     }
 
     /// The guard a change needs so that what was checked still holds when it is written.
@@ -98,10 +101,19 @@ fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags> {
 
 /// Tags compare weakly: `"1.0"` is `W/"1.0"`.
 fn weak(tag: &str) -> String {
-    if tag.starts_with("W/") { tag.to_owned() } else { format!("W/{tag}") }
+    if tag.starts_with("W/") {
+        tag.to_owned()
+    } else {
+        format!("W/{tag}")
+    }
 }
 
 /// The document's version in one of our own tags.
 fn version(tag: &str) -> Option<u64> {
-    tag.strip_prefix("W/\"")?.strip_suffix('"')?.split_once('.')?.0.parse().ok()
+    tag.strip_prefix("W/\"")?
+        .strip_suffix('"')?
+        .split_once('.')?
+        .0
+        .parse()
+        .ok()
 }

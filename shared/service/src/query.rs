@@ -51,7 +51,12 @@ fn parse_filter(
     request: &SearchRequest,
     parse: impl Fn(&str) -> Result<Filter>,
 ) -> Result<Option<Filter>> {
-    request.filter.as_deref().filter(|text| !text.trim().is_empty()).map(parse).transpose()
+    request
+        .filter
+        .as_deref()
+        .filter(|text| !text.trim().is_empty())
+        .map(parse)
+        .transpose()
 }
 
 fn integer(call: &Call, name: &str) -> Result<Option<i64>> {
@@ -91,23 +96,42 @@ async fn answer(
 ) -> Result<Reply> {
     let limits = &call.service.config.limits;
     // A value below 1 is read as 1, a negative count as 0 (RFC 7644 section 3.4.2.4).
-    let start_index = request.start_index.and_then(|n| u64::try_from(n).ok()).unwrap_or(1).max(1);
+    let start_index = request
+        .start_index
+        .and_then(|n| u64::try_from(n).ok())
+        .unwrap_or(1)
+        .max(1);
     let count = match request.count {
         None => limits.page_default,
-        Some(n) => usize::try_from(n.max(0)).unwrap_or(usize::MAX).min(limits.page_max),
+        Some(n) => usize::try_from(n.max(0))
+            .unwrap_or(usize::MAX)
+            .min(limits.page_max),
     };
-    let window = Window { position: start_index - 1, count };
+    let window = Window {
+        position: start_index - 1,
+        count,
+    };
     let parts = parts(kinds, &request, filter.as_ref())?;
     let realm = realm(call);
     let (total, records) = if request.sort_by.is_some() {
-        sorted(call, &realm, &parts, request.sort_order.unwrap_or_default(), window).await?
+        sorted(
+            call,
+            &realm,
+            &parts,
+            request.sort_order.unwrap_or_default(),
+            window,
+        )
+        .await?
     } else {
         in_order_of_ids(call, &realm, &parts, window).await?
     };
     let mut resources = Vec::with_capacity(records.len());
     for part in &parts {
-        let own: Vec<Record> =
-            records.iter().filter(|record| record.kind == part.kind).cloned().collect();
+        let own: Vec<Record> = records
+            .iter()
+            .filter(|record| record.kind == part.kind)
+            .cloned()
+            .collect();
         let derive = shown(part.kind, &part.projection);
         let of = part.kind.resource_type();
         for resource in membership::resources(call, &realm, own, derive).await? {
@@ -121,9 +145,15 @@ async fn answer(
         items_per_page: records.len() as u64,
         resources: in_order(&records, resources),
     };
-    let body = serde_json::to_value(response)
-        .map_err(|error| Error::caused_by(ErrorKind::Internal, "the answer cannot be written", error))?;
-    Ok(Reply { status: StatusCode::OK, body: Some(body), etag: None, location: None })
+    let body = serde_json::to_value(response).map_err(|error| {
+        Error::caused_by(ErrorKind::Internal, "the answer cannot be written", error)
+    })?;
+    Ok(Reply {
+        status: StatusCode::OK,
+        body: Some(body),
+        etag: None,
+        location: None,
+    })
 }
 
 /// Puts what was shown kind by kind back into the order of the records.
@@ -133,7 +163,10 @@ fn in_order(
 ) -> Vec<Map<String, Value>> {
     let mut by_id: std::collections::HashMap<String, Map<String, Value>> =
         shown.into_iter().collect();
-    records.iter().filter_map(|record| by_id.remove(&record.id.to_string())).collect()
+    records
+        .iter()
+        .filter_map(|record| by_id.remove(&record.id.to_string()))
+        .collect()
 }
 
 /// Resolves the request for each kind. A kind whose schemas do not have what the
@@ -150,7 +183,12 @@ fn parts(kinds: &[Kind], request: &SearchRequest, filter: Option<&Filter>) -> Re
                 continue;
             }
         };
-        let sort_by = match request.sort_by.as_deref().map(|text| sort_by(*kind, text)).transpose() {
+        let sort_by = match request
+            .sort_by
+            .as_deref()
+            .map(|text| sort_by(*kind, text))
+            .transpose()
+        {
             Ok(sort_by) => sort_by,
             Err(error) => {
                 refused.get_or_insert(error);
@@ -158,7 +196,12 @@ fn parts(kinds: &[Kind], request: &SearchRequest, filter: Option<&Filter>) -> Re
             }
         };
         let projection = Projection::parse(of, &request.attributes, &request.excluded_attributes)?;
-        parts.push(Part { kind: *kind, filter, sort_by, projection });
+        parts.push(Part {
+            kind: *kind,
+            filter,
+            sort_by,
+            projection,
+        });
     }
     match refused {
         Some(error) if parts.is_empty() => Err(error),
@@ -168,7 +211,10 @@ fn parts(kinds: &[Kind], request: &SearchRequest, filter: Option<&Filter>) -> Re
 
 fn sort_by(kind: Kind, text: &str) -> Result<AttrRef> {
     let path: AttrPath = text.parse()?;
-    match kind.resource_type().resolve(&path, ErrorKind::InvalidPath)? {
+    match kind
+        .resource_type()
+        .resolve(&path, ErrorKind::InvalidPath)?
+    {
         Target::Attribute(attribute) => Ok(attribute),
         Target::Extension(_) | Target::Undeclared { .. } => Err(Error::new(
             ErrorKind::InvalidPath,
@@ -231,7 +277,9 @@ async fn each_match(
         Some(filter) => realm.find(part.kind, filter).await?,
         None => None,
     };
-    let mut walk = candidates.is_none().then(|| realm.walk(part.kind, Budget::default()));
+    let mut walk = candidates
+        .is_none()
+        .then(|| realm.walk(part.kind, Budget::default()));
     loop {
         let mut records = match (&mut walk, candidates.take()) {
             (Some(walk), _) => match walk.next().await? {
@@ -245,7 +293,11 @@ async fn each_match(
         let resources = membership::resources(call, realm, records.clone(), derive).await?;
         for (record, resource) in records.into_iter().zip(resources) {
             let view = resource.view(of);
-            if part.filter.as_ref().is_none_or(|filter| filter.matches(&view)) {
+            if part
+                .filter
+                .as_ref()
+                .is_none_or(|filter| filter.matches(&view))
+            {
                 take(record, view);
             }
         }
@@ -286,11 +338,19 @@ async fn sorted(
         .collect();
     let mut records = std::collections::HashMap::new();
     for part in parts {
-        let ids: Vec<ResourceId> =
-            page.iter().filter(|(kind, _)| *kind == part.kind).map(|(_, id)| *id).collect();
+        let ids: Vec<ResourceId> = page
+            .iter()
+            .filter(|(kind, _)| *kind == part.kind)
+            .map(|(_, id)| *id)
+            .collect();
         for record in realm.page_of(part.kind, &ids).await? {
             records.insert(record.id, record);
         }
     }
-    Ok((total, page.iter().filter_map(|(_, id)| records.remove(id)).collect()))
+    Ok((
+        total,
+        page.iter()
+            .filter_map(|(_, id)| records.remove(id))
+            .collect(),
+    ))
 }

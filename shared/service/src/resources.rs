@@ -22,8 +22,14 @@ pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
     let realm = realm(call);
     let created = realm.create(kind, id, draft, &audit(call)).await?;
     let at = location(call, kind, id);
-    let mut reply =
-        show(call, &realm, created.record, &projection, StatusCode::CREATED).await?;
+    let mut reply = show(
+        call,
+        &realm,
+        created.record,
+        &projection,
+        StatusCode::CREATED,
+    )
+    .await?;
     reply.location = Some(at);
     Ok(reply)
 }
@@ -33,12 +39,20 @@ pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
     let projection = projection(call, kind)?;
     let id = id(call, kind)?;
     let realm = realm(call);
-    let record = realm.get(kind, id).await?.ok_or_else(|| unknown(kind, &id.to_string()))?;
+    let record = realm
+        .get(kind, id)
+        .await?
+        .ok_or_else(|| unknown(kind, &id.to_string()))?;
     let preconditions = Preconditions::of(&call.headers);
     preconditions.check_match(&record)?;
     if preconditions.not_modified(&record) {
         let etag = Some(record.etag());
-        return Ok(Reply { status: StatusCode::NOT_MODIFIED, body: None, etag, location: None });
+        return Ok(Reply {
+            status: StatusCode::NOT_MODIFIED,
+            body: None,
+            etag,
+            location: None,
+        });
     }
     show(call, &realm, record, &projection, StatusCode::OK).await
 }
@@ -53,8 +67,10 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
     let record = realm
         .update(kind, id, Verb::Replace, &audit(call), |record| {
             preconditions.check(record)?;
-            let Draft { attributes, members } =
-                accept::replace(kind.resource_type(), body.clone(), &record.attributes)?;
+            let Draft {
+                attributes,
+                members,
+            } = accept::replace(kind.resource_type(), body.clone(), &record.attributes)?;
             Ok(Change {
                 attributes,
                 // A PUT without `members` is a rename (CLIENTS.md, Okta and OneLogin).
@@ -90,7 +106,12 @@ pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
     // section 3.5.2 wants a body where `attributes` is given.
     if kind == Kind::Group && call.query.get("attributes").is_none() {
         let status = StatusCode::NO_CONTENT;
-        return Ok(Reply { status, body: None, etag: None, location: None });
+        return Ok(Reply {
+            status,
+            body: None,
+            etag: None,
+            location: None,
+        });
     }
     let record = current(&realm, record).await?;
     show(call, &realm, record, &projection, StatusCode::OK).await
@@ -100,8 +121,15 @@ pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
 pub(crate) async fn delete(call: &Call, kind: Kind) -> Result<Reply> {
     let id = id(call, kind)?;
     let preconditions = Preconditions::of(&call.headers);
-    realm(call).delete(kind, id, &audit(call), |record| preconditions.check(record)).await?;
-    Ok(Reply { status: StatusCode::NO_CONTENT, body: None, etag: None, location: None })
+    realm(call)
+        .delete(kind, id, &audit(call), |record| preconditions.check(record))
+        .await?;
+    Ok(Reply {
+        status: StatusCode::NO_CONTENT,
+        body: None,
+        etag: None,
+        location: None,
+    })
 }
 
 /// A group's version counts changes of its members that do not compete: what
@@ -128,20 +156,37 @@ async fn show(
         let of = kind.resource_type();
         Value::Object(projection.apply(of, resource.view(of)))
     });
-    Ok(Reply { status, body, etag, location: None })
+    Ok(Reply {
+        status,
+        body,
+        etag,
+        location: None,
+    })
 }
 
 /// What an answer has to read for what it shows.
 pub(crate) fn shown(kind: Kind, projection: &Projection) -> Derive {
-    if projection.wants(derived(kind)) { Derive::All } else { Derive::Nothing }
+    if projection.wants(derived(kind)) {
+        Derive::All
+    } else {
+        Derive::Nothing
+    }
 }
 
 pub(crate) fn realm(call: &Call) -> Realm<'_> {
-    call.service.store.realm(&call.caller, call.now, call.deadline, &call.meter)
+    call.service
+        .store
+        .realm(&call.caller, call.now, call.deadline, &call.meter)
 }
 
 fn projection(call: &Call, kind: Kind) -> Result<Projection> {
-    let names = |parameter| call.query.get(parameter).map(str::to_owned).into_iter().collect();
+    let names = |parameter| {
+        call.query
+            .get(parameter)
+            .map(str::to_owned)
+            .into_iter()
+            .collect()
+    };
     let (attributes, excluded): (Vec<String>, Vec<String>) =
         (names("attributes"), names("excludedAttributes"));
     Projection::parse(kind.resource_type(), &attributes, &excluded)
@@ -175,4 +220,3 @@ fn body(call: &Call) -> Result<Value> {
         .clone()
         .ok_or_else(|| Error::new(ErrorKind::InvalidSyntax, "the request needs a JSON body"))
 }
-

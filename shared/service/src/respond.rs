@@ -121,8 +121,8 @@ pub(crate) fn success(dialect: Dialect, reply: Reply, request: Uuid) -> Response
 
 /// An error as a response.
 pub(crate) fn failure(dialect: Dialect, error: &Error, request: Uuid) -> Response<Body> {
-    let status = StatusCode::from_u16(error.kind().status())
-        .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let status =
+        StatusCode::from_u16(error.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let media_type = dialect.error_media_type();
     let mut response = match dialect {
         Dialect::Scim => with_body(media_type, &ErrorBody::from(error)),
@@ -191,16 +191,35 @@ mod tests {
         let response = failure(dialect, &Error::new(kind, "x"), Uuid::nil());
         assert_eq!(response.status().as_u16(), kind.status());
         let value = response.headers().get(header);
-        assert_eq!(value.map(|value| value.to_str().unwrap()), expected, "{kind:?}");
+        assert_eq!(
+            value.map(|value| value.to_str().unwrap()),
+            expected,
+            "{kind:?}"
+        );
     }
 
     #[test]
     fn headers_of_errors() {
         use Dialect::{Admin, Scim};
         use ErrorKind::{Internal, NotFound, TooManyRequests, Unauthorized, Unavailable};
-        check(Scim, NotFound, "content-type", Some("application/scim+json"));
-        check(Admin, NotFound, "content-type", Some("application/problem+json"));
-        check(Scim, Unauthorized, "www-authenticate", Some("Bearer realm=\"SCIM\""));
+        check(
+            Scim,
+            NotFound,
+            "content-type",
+            Some("application/scim+json"),
+        );
+        check(
+            Admin,
+            NotFound,
+            "content-type",
+            Some("application/problem+json"),
+        );
+        check(
+            Scim,
+            Unauthorized,
+            "www-authenticate",
+            Some("Bearer realm=\"SCIM\""),
+        );
         check(Scim, NotFound, "www-authenticate", None);
         check(Scim, Unavailable, "retry-after", Some("1"));
         check(Scim, TooManyRequests, "retry-after", Some("1"));

@@ -161,39 +161,174 @@ const KEY: &str = "/admin/v1/realms/{realm}/keys/{key}";
 
 /// Every route. A path in words stands before one with a parameter that would also match.
 pub const ROUTES: &[Route] = &[
-    route(Function::Users, Method::GET, USERS, Operation::List(Kind::User)),
-    route(Function::Users, Method::POST, USERS, Operation::Create(Kind::User)),
-    route(Function::Search, Method::POST, USERS_SEARCH, Operation::Search(&[Kind::User])),
-    route(Function::Users, Method::GET, USER, Operation::Get(Kind::User)),
-    route(Function::Users, Method::PUT, USER, Operation::Replace(Kind::User)),
-    route(Function::Users, Method::PATCH, USER, Operation::Patch(Kind::User)),
-    route(Function::Users, Method::DELETE, USER, Operation::Delete(Kind::User)),
-    route(Function::Groups, Method::GET, GROUPS, Operation::List(Kind::Group)),
-    route(Function::Groups, Method::POST, GROUPS, Operation::Create(Kind::Group)),
-    route(Function::Search, Method::POST, GROUPS_SEARCH, Operation::Search(&[Kind::Group])),
-    route(Function::Groups, Method::GET, GROUP, Operation::Get(Kind::Group)),
-    route(Function::Groups, Method::PUT, GROUP, Operation::Replace(Kind::Group)),
-    route(Function::Groups, Method::PATCH, GROUP, Operation::Patch(Kind::Group)),
-    route(Function::Groups, Method::DELETE, GROUP, Operation::Delete(Kind::Group)),
-    route(Function::Search, Method::POST, SEARCH, Operation::Search(&Kind::ALL)),
-    route(Function::Discovery, Method::GET, PROVIDER, Operation::ServiceProviderConfig),
-    route(Function::Discovery, Method::GET, TYPES, Operation::ResourceTypes),
-    route(Function::Discovery, Method::GET, TYPE, Operation::ResourceType),
-    route(Function::Discovery, Method::GET, SCHEMAS, Operation::Schemas),
+    route(
+        Function::Users,
+        Method::GET,
+        USERS,
+        Operation::List(Kind::User),
+    ),
+    route(
+        Function::Users,
+        Method::POST,
+        USERS,
+        Operation::Create(Kind::User),
+    ),
+    route(
+        Function::Search,
+        Method::POST,
+        USERS_SEARCH,
+        Operation::Search(&[Kind::User]),
+    ),
+    route(
+        Function::Users,
+        Method::GET,
+        USER,
+        Operation::Get(Kind::User),
+    ),
+    route(
+        Function::Users,
+        Method::PUT,
+        USER,
+        Operation::Replace(Kind::User),
+    ),
+    route(
+        Function::Users,
+        Method::PATCH,
+        USER,
+        Operation::Patch(Kind::User),
+    ),
+    route(
+        Function::Users,
+        Method::DELETE,
+        USER,
+        Operation::Delete(Kind::User),
+    ),
+    route(
+        Function::Groups,
+        Method::GET,
+        GROUPS,
+        Operation::List(Kind::Group),
+    ),
+    route(
+        Function::Groups,
+        Method::POST,
+        GROUPS,
+        Operation::Create(Kind::Group),
+    ),
+    route(
+        Function::Search,
+        Method::POST,
+        GROUPS_SEARCH,
+        Operation::Search(&[Kind::Group]),
+    ),
+    route(
+        Function::Groups,
+        Method::GET,
+        GROUP,
+        Operation::Get(Kind::Group),
+    ),
+    route(
+        Function::Groups,
+        Method::PUT,
+        GROUP,
+        Operation::Replace(Kind::Group),
+    ),
+    route(
+        Function::Groups,
+        Method::PATCH,
+        GROUP,
+        Operation::Patch(Kind::Group),
+    ),
+    route(
+        Function::Groups,
+        Method::DELETE,
+        GROUP,
+        Operation::Delete(Kind::Group),
+    ),
+    route(
+        Function::Search,
+        Method::POST,
+        SEARCH,
+        Operation::Search(&Kind::ALL),
+    ),
+    route(
+        Function::Discovery,
+        Method::GET,
+        PROVIDER,
+        Operation::ServiceProviderConfig,
+    ),
+    route(
+        Function::Discovery,
+        Method::GET,
+        TYPES,
+        Operation::ResourceTypes,
+    ),
+    route(
+        Function::Discovery,
+        Method::GET,
+        TYPE,
+        Operation::ResourceType,
+    ),
+    route(
+        Function::Discovery,
+        Method::GET,
+        SCHEMAS,
+        Operation::Schemas,
+    ),
     route(Function::Discovery, Method::GET, SCHEMA, Operation::Schema),
     route(Function::Discovery, Method::GET, ME, Operation::Me),
     route(Function::Discovery, Method::POST, ME, Operation::Me),
     route(Function::Discovery, Method::PUT, ME, Operation::Me),
     route(Function::Discovery, Method::PATCH, ME, Operation::Me),
     route(Function::Discovery, Method::DELETE, ME, Operation::Me),
-    route(Function::Admin, Method::GET, REALMS, Operation::Admin(AdminOperation::ListRealms)),
-    route(Function::Admin, Method::POST, REALMS, Operation::Admin(AdminOperation::CreateRealm)),
-    route(Function::Admin, Method::GET, REALM, Operation::Admin(AdminOperation::GetRealm)),
-    route(Function::Admin, Method::PATCH, REALM, Operation::Admin(AdminOperation::PatchRealm)),
-    route(Function::Admin, Method::GET, KEYS, Operation::Admin(AdminOperation::ListKeys)),
-    route(Function::Admin, Method::POST, KEYS, Operation::Admin(AdminOperation::CreateKey)),
-    route(Function::Admin, Method::GET, KEY, Operation::Admin(AdminOperation::GetKey)),
-    route(Function::Admin, Method::DELETE, KEY, Operation::Admin(AdminOperation::RevokeKey)),
+    route(
+        Function::Admin,
+        Method::GET,
+        REALMS,
+        Operation::Admin(AdminOperation::ListRealms),
+    ),
+    route(
+        Function::Admin,
+        Method::POST,
+        REALMS,
+        Operation::Admin(AdminOperation::CreateRealm),
+    ),
+    route(
+        Function::Admin,
+        Method::GET,
+        REALM,
+        Operation::Admin(AdminOperation::GetRealm),
+    ),
+    route(
+        Function::Admin,
+        Method::PATCH,
+        REALM,
+        Operation::Admin(AdminOperation::PatchRealm),
+    ),
+    route(
+        Function::Admin,
+        Method::GET,
+        KEYS,
+        Operation::Admin(AdminOperation::ListKeys),
+    ),
+    route(
+        Function::Admin,
+        Method::POST,
+        KEYS,
+        Operation::Admin(AdminOperation::CreateKey),
+    ),
+    route(
+        Function::Admin,
+        Method::GET,
+        KEY,
+        Operation::Admin(AdminOperation::GetKey),
+    ),
+    route(
+        Function::Admin,
+        Method::DELETE,
+        KEY,
+        Operation::Admin(AdminOperation::RevokeKey),
+    ),
 ];
 
 /// Whose part of the path space a request is in: it decides who must prove what.
@@ -251,7 +386,11 @@ pub(crate) fn find(method: &Method, path: &str, functions: &[Function]) -> Hit {
     else {
         return Hit::Unknown;
     };
-    let method = if method == Method::HEAD { &Method::GET } else { method };
+    let method = if method == Method::HEAD {
+        &Method::GET
+    } else {
+        method
+    };
     let same_path = || ROUTES.iter().filter(|route| route.path == endpoint);
     match same_path().find(|route| route.method == *method) {
         Some(route) if functions.contains(&route.function) => Hit::Route(route, parameters),
@@ -289,7 +428,10 @@ fn parameters(pattern: &'static str, segments: &[String]) -> Option<Parameters> 
     let mut segments = segments.iter();
     for part in pattern.split('/').skip(1) {
         let segment = segments.next()?;
-        match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
+        match part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'))
+        {
             Some(name) => parameters.push((name, segment.clone())),
             None if part == segment => {}
             None => return None,
@@ -335,7 +477,11 @@ mod tests {
         check(&Method::GET, "~/Schemas/urn:x:1.0:A", "Schema urn:x:1.0:A");
         check(&Method::PATCH, "~/Me", "Me");
         check(&Method::OPTIONS, "~/Users", "allow GET, POST, HEAD");
-        check(&Method::POST, "~/Users/7", "allow GET, PUT, PATCH, DELETE, HEAD");
+        check(
+            &Method::POST,
+            "~/Users/7",
+            "allow GET, PUT, PATCH, DELETE, HEAD",
+        );
         check(&Method::GET, "~/users", "unknown");
         check(&Method::GET, "~/Users/7/x", "unknown");
         check(&Method::GET, "~", "unknown");
@@ -348,9 +494,21 @@ mod tests {
     #[test]
     fn an_ambiguous_path_is_no_route() {
         for path in [
-            "~//Users", "~/Users//", "~/Users/..", "~/Users/../Users", "~/Users/%2e%2e",
-            "~/Users/%2E.", "~/Users/a%2fb", "~/Users/a%2Fb", "~/Users/a%5cb", "~/Users/%00",
-            "~/Users/a%0a", "~/Users/%7f", "~/Users/%ff", "~/./Users", "//realms/acme/scim/v2/Users",
+            "~//Users",
+            "~/Users//",
+            "~/Users/..",
+            "~/Users/../Users",
+            "~/Users/%2e%2e",
+            "~/Users/%2E.",
+            "~/Users/a%2fb",
+            "~/Users/a%2Fb",
+            "~/Users/a%5cb",
+            "~/Users/%00",
+            "~/Users/a%0a",
+            "~/Users/%7f",
+            "~/Users/%ff",
+            "~/./Users",
+            "//realms/acme/scim/v2/Users",
         ] {
             check(&Method::GET, path, "unknown");
         }
@@ -378,6 +536,10 @@ mod tests {
     #[test]
     fn operations_that_write_are_not_open() {
         assert!(Operation::Delete(Kind::User).writes());
-        assert!(super::ROUTES.iter().all(|route| !(route.operation.is_open() && route.operation.writes())));
+        assert!(
+            super::ROUTES
+                .iter()
+                .all(|route| !(route.operation.is_open() && route.operation.writes()))
+        );
     }
 }

@@ -15,9 +15,9 @@ pub(crate) fn now() -> Timestamp {
 /// Random bytes of the operating system.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| {
-        Error::new(ErrorKind::Internal, "the server has no randomness")
-    })?;
+    SystemRandom::new()
+        .fill(&mut bytes)
+        .map_err(|_| Error::new(ErrorKind::Internal, "the server has no randomness"))?;
     Ok(bytes)
 }
 

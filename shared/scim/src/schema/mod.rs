@@ -123,7 +123,9 @@ pub struct Attribute {
 impl Attribute {
     /// The sub-attribute of that name, whatever its case.
     pub fn sub(&self, name: &str) -> Option<&Arc<Attribute>> {
-        self.sub_attributes.iter().find(|sub| sub.name.eq_ignore_ascii_case(name))
+        self.sub_attributes
+            .iter()
+            .find(|sub| sub.name.eq_ignore_ascii_case(name))
     }
 }
 
@@ -145,7 +147,9 @@ pub struct Schema {
 impl Schema {
     /// The attribute of that name, whatever its case.
     pub fn attribute(&self, name: &str) -> Option<&Arc<Attribute>> {
-        self.attributes.iter().find(|attribute| attribute.name.eq_ignore_ascii_case(name))
+        self.attributes
+            .iter()
+            .find(|attribute| attribute.name.eq_ignore_ascii_case(name))
     }
 
     /// The core User schema.
@@ -171,13 +175,15 @@ impl Schema {
     /// `id`, `meta` (RFC 7643 section 3). `externalId` stands in the schemas
     /// themselves, so that clients can discover it.
     pub fn common() -> Arc<Self> {
-        static SCHEMA: LazyLock<Arc<Schema>> =
-            LazyLock::new(|| stock(include_str!("common.json")));
+        static SCHEMA: LazyLock<Arc<Schema>> = LazyLock::new(|| stock(include_str!("common.json")));
         SCHEMA.clone()
     }
 }
 
-#[expect(clippy::expect_used, reason = "the documents are compiled in and a test reads each")]
+#[expect(
+    clippy::expect_used,
+    reason = "the documents are compiled in and a test reads each"
+)]
 fn stock(json: &str) -> Arc<Schema> {
     Arc::new(serde_json::from_str(json).expect("a stock schema is a schema"))
 }
