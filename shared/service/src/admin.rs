@@ -2,8 +2,9 @@
 
 use crate::call::Arrival;
 use crate::expiry;
+use crate::locate::Parameters;
 use crate::respond::Reply;
-use crate::route::{AdminOperation, Parameters};
+use crate::route::AdminOperation;
 use crate::source;
 use auth::{KeyId, KeyRecord, Operator, RealmName, RealmRecord, RealmState, Salt, Scope, Token};
 use jiff::Timestamp;

@@ -5,9 +5,10 @@
 use crate::body::{Incoming, check_media_type};
 use crate::caller::{authenticate, operator, unauthorized};
 use crate::config::Limits;
+use crate::locate::{Area, Hit, Parameters};
 use crate::parameters::Query;
 use crate::respond::Reply;
-use crate::route::{Area, Hit, Operation, Parameters, Route};
+use crate::route::{Operation, Route};
 use crate::service::Service;
 use crate::{admin, discovery, query, resources};
 use auth::{Caller, KeyId, RealmName};

@@ -1,15 +1,16 @@
 //! The axum routers: each is the same door with other functions behind it.
 //!
-//! Paths are matched by [`crate::route`], not by axum, because a path that
+//! Paths are matched by [`crate::locate`], not by axum, because a path that
 //! means two things must be refused after authentication, not normalised. Here
 //! a request gets its id, its deadline and its line in the log, and a panic
 //! becomes an answer.
 
 use crate::body::Incoming;
 use crate::call::{self, Arrival, Origin};
+use crate::locate::{Area, Hit, area, find};
 use crate::parameters::Query;
 use crate::respond::{Dialect, failure, success};
-use crate::route::{Area, Function, Hit, area, find};
+use crate::route::Function;
 use crate::service::Service;
 use crate::source;
 use auth::{KeyId, RealmName};

@@ -21,6 +21,7 @@ mod query;
 mod resources;
 mod respond;
 mod route;
+mod locate;
 mod service;
 mod source;
 

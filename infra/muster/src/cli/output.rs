@@ -92,7 +92,7 @@ mod tests {
             json!({ "name": "Zoë", "scopes": ["scim", "scim:read"] }),
             json!({ "name": "a\u{1b}[31mred" }),
         ];
-        let expected = "NAME      SCOPES\nZoë       scim scim:read\na\u{fffd}[31mred  -";
+        let expected = "NAME       SCOPES\nZoë        scim scim:read\na\u{fffd}[31mred  -";
         assert_eq!(table(&columns, &rows), expected);
     }
 }

@@ -1,5 +1,6 @@
 //! `muster serve`: a server for this machine, and what it tells its user.
 
+use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
@@ -48,7 +49,6 @@ impl Serve {
         self.trace();
         let data = self.data.clone();
         let running = start(self.options()?).await?;
-        // Also tells when another server holds the table's secrets.
         let admin = AdminClient::new(&running.local_url(), running.admin_token())?;
         greet(&running, &admin, &data).await?;
         terminated().await?;
@@ -81,6 +81,7 @@ impl Serve {
         tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
             .init();
     }
 }

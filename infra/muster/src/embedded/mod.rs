@@ -14,6 +14,7 @@ mod tests;
 
 use std::fmt;
 use std::fs::{File, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -106,6 +107,7 @@ impl Embedded {
         let path = path.as_ref();
         let name = path.display().to_string();
         let lock = lock(path, &name)?;
+        private(path, &name)?;
         let engine =
             Engine::open(&name).map_err(|reason| OpenError::Unreadable { path: name, reason })?;
         Ok(Self {
@@ -193,6 +195,20 @@ impl fmt::Debug for Embedded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Embedded").finish_non_exhaustive()
     }
+}
+
+/// It holds personal data. The database's own files beside it get the same mode.
+fn private(path: &Path, name: &str) -> Result<(), OpenError> {
+    File::options()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
+        .map(drop)
+        .map_err(|source| OpenError::Unwritable {
+            path: name.to_owned(),
+            source,
+        })
 }
 
 fn lock(path: &Path, name: &str) -> Result<File, OpenError> {

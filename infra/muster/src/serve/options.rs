@@ -80,3 +80,29 @@ pub(crate) fn cause(error: &dyn StdError) -> String {
     }
     innermost.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::base_url;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&str>) {
+        assert_eq!(base_url(text).ok().as_deref(), expected, "{text}");
+    }
+
+    #[test]
+    fn base_urls() {
+        check("https://scim.example.com", Some("https://scim.example.com"));
+        check(
+            "https://scim.example.com/",
+            Some("https://scim.example.com"),
+        );
+        check("http://[::1]:8080/a/", Some("http://[::1]:8080/a"));
+        check("scim.example.com", None);
+        check("ftp://scim.example.com", None);
+        check("https://scim.example.com?x=1", None);
+        check("https://scim.example.com#x", None);
+        check("https://user:word@scim.example.com", None);
+        check("", None);
+    }
+}

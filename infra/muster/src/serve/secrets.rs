@@ -106,9 +106,10 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Under another name first: half a secret must never be found.
+/// Under another name first: half a secret must never be found. The link fails
+/// when another server has been quicker, whose secret must not be replaced.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    let unfinished = with_suffix(path, ".new");
+    let unfinished = with_suffix(path, &format!(".{}.new", std::process::id()));
     let written = File::options()
         .create(true)
         .truncate(true)
@@ -121,7 +122,8 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
             writeln!(file, "{text}")?;
             file.sync_all()
         })
-        .and_then(|()| fs::rename(&unfinished, path))
+        .and_then(|()| fs::hard_link(&unfinished, path))
+        .and_then(|()| fs::remove_file(&unfinished))
         .and_then(|()| {
             match path
                 .parent()
@@ -148,4 +150,58 @@ fn lost(peppers: &Path, data: &Path) -> Failure {
         peppers.display(),
         data.display()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests fail by panicking"
+    )]
+
+    use super::*;
+
+    #[test]
+    fn they_are_kept_and_only_the_owner_reads_them() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("muster.db");
+        let first = Secrets::beside(&data).unwrap();
+        fs::write(&data, "data").unwrap();
+        let second = Secrets::beside(&data).unwrap();
+        assert_eq!(first.admin.reveal(), second.admin.reveal());
+        let ring = |secrets: &Secrets| serde_json::to_string(&secrets.ring).unwrap();
+        assert_eq!(ring(&first), ring(&second));
+        let mut names = Vec::new();
+        for entry in fs::read_dir(directory.path()).unwrap() {
+            let entry = entry.unwrap();
+            let name = entry.file_name().into_string().unwrap();
+            if name != "muster.db" {
+                assert_eq!(
+                    entry.metadata().unwrap().permissions().mode() & 0o777,
+                    0o600
+                );
+                names.push(name);
+            }
+        }
+        names.sort();
+        assert_eq!(names, ["muster.db.admin-token", "muster.db.peppers.json"]);
+    }
+
+    #[test]
+    fn lost_or_damaged_ones_are_not_replaced() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("muster.db");
+        Secrets::beside(&data).unwrap();
+        fs::write(&data, "data").unwrap();
+        fs::write(admin_token_file(&data), "msta_cut").unwrap();
+        let damaged = Secrets::beside(&data).unwrap_err().to_string();
+        assert!(damaged.contains("admin-token` is damaged"), "{damaged}");
+        fs::remove_file(with_suffix(&data, ".peppers.json")).unwrap();
+        let lost = Secrets::beside(&data).unwrap_err().to_string();
+        assert!(lost.contains("restore it from a backup"), "{lost}");
+        assert!(!with_suffix(&data, ".peppers.json").exists());
+    }
 }
