@@ -145,6 +145,17 @@ impl Projection {
         })
     }
 
+    /// The same of a core attribute's sub-attribute.
+    pub fn wants_sub(&self, attribute: &str, sub: &str) -> bool {
+        let found = self.core.attribute(attribute);
+        found
+            .and_then(|of| Some((of, of.sub(sub)?)))
+            .is_some_and(|(of, sub)| {
+                let choice = self.choice(&self.core, of);
+                choice.shows(of) && choice.shows_sub(sub)
+            })
+    }
+
     /// The part of a resource's view that the answer shows, in the view's order.
     pub fn apply(&self, of: &ResourceType, mut view: Map<String, Value>) -> Map<String, Value> {
         let common = Schema::common();

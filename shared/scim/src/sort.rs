@@ -52,6 +52,11 @@ impl SortKey {
             .and_then(|(leaf, value)| Key::read(leaf, value));
         Self(key.unwrap_or(Key::Missing))
     }
+
+    /// The key of a resource that cannot have the attribute.
+    pub fn missing() -> Self {
+        Self(Key::Missing)
+    }
 }
 
 impl Key {

@@ -14,6 +14,7 @@ mod config;
 mod discovery;
 mod expiry;
 mod front;
+mod locate;
 mod membership;
 mod parameters;
 mod preconditions;
@@ -21,7 +22,6 @@ mod query;
 mod resources;
 mod respond;
 mod route;
-mod locate;
 mod service;
 mod source;
 

@@ -1,25 +1,32 @@
 //! What a resource shows of its memberships: a user's `groups`, a group's `members`.
 
 use crate::call::Call;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use scim::filter::ResolvedFilter;
-use scim::project::{Meta, Resource};
+use scim::project::{Meta, Projection, Resource};
 use scim::{AttrRef, Error, ErrorKind, Result};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Edge, Kind, Realm, Record, ResourceId};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use store::{Edge, Kind, Realm, Record, ResourceId, Spending};
 
 /// Up to how many members of a group are shown with their names.
 const NAMED_MEMBERS: usize = 1_000;
-/// How many members one answer can hold: what is sent is never cut short.
-const MEMBERS_IN_ANSWER: usize = 40_000;
+/// How many members one answer can hold, some 200 bytes each: an answer of
+/// Lambda's has at most 6 MB (AWS), and what is sent is never cut short.
+const MEMBERS_IN_ANSWER: usize = 25_000;
+/// How many groups' members are read at a time.
+const AT_A_TIME: usize = 8;
 
 /// What has to be read beside the documents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Derive {
     /// Nothing.
     Nothing,
-    /// The groups of users, the members of groups.
-    All,
+    /// The groups of users; the members of groups without their names.
+    Plain,
+    /// The groups of users; the members of groups with their names.
+    Named,
     /// Whether groups have this one member.
     Member(ResourceId),
 }
@@ -39,30 +46,40 @@ impl Derive {
         filter: Option<&ResolvedFilter>,
         sort_by: Option<&AttrRef>,
     ) -> Self {
-        let name = derived(kind);
-        let of_name =
-            |attribute: &AttrRef| attribute.extension.is_none() && attribute.attribute.name == name;
-        if sort_by.is_some_and(of_name) {
-            return Self::All;
-        }
-        let Some(filter) = filter else {
-            return Self::Nothing;
-        };
-        match filter
-            .references()
+        let references: Vec<&AttrRef> = filter
+            .map(ResolvedFilter::references)
             .into_iter()
-            .filter(|attribute| of_name(attribute))
-            .count()
+            .flatten()
+            .chain(sort_by)
+            .filter(|found| found.extension.is_none() && found.attribute.name == derived(kind))
+            .collect();
+        if references
+            .iter()
+            .any(|found| found.sub.as_ref().is_some_and(|sub| sub.name == "display"))
         {
-            0 => Self::Nothing,
+            return Self::Named;
+        }
+        match (references.len(), filter, sort_by) {
+            (0, ..) => Self::Nothing,
             // One equality that has to hold: the one edge tells (CLIENTS.md, Entra asks so).
-            1 => filter
+            (1, Some(filter), None) => filter
                 .equalities()
                 .into_iter()
                 .find(|(attribute, _)| attribute.is("members", Some("value")))
                 .and_then(|(_, value)| value.parse().ok())
-                .map_or(Self::All, Self::Member),
-            _ => Self::All,
+                .map_or(Self::Plain, Self::Member),
+            _ => Self::Plain,
+        }
+    }
+
+    /// What an answer shows.
+    pub(crate) fn for_answer(kind: Kind, projection: &Projection) -> Self {
+        if !projection.wants(derived(kind)) {
+            Self::Nothing
+        } else if projection.wants_sub(derived(kind), "display") {
+            Self::Named
+        } else {
+            Self::Plain
         }
     }
 }
@@ -73,31 +90,28 @@ pub(crate) async fn resources(
     realm: &Realm<'_>,
     records: Vec<Record>,
     derive: Derive,
+    spending: &Spending,
 ) -> Result<Vec<Resource<'static>>> {
-    let elements = match derive {
-        Derive::Nothing => BTreeMap::new(),
-        Derive::All => elements(call, realm, &records).await?,
-        Derive::Member(member) => {
-            let mut found = BTreeMap::new();
-            for group in &records {
-                let edge = realm.edge(group.id, member).await?;
-                let shown = edge
-                    .iter()
-                    .map(|edge| shown_member(call, edge, None))
-                    .collect();
-                found.insert(group.id, shown);
-            }
-            found
-        }
-    };
-    Ok(assemble(call, records, derive, elements))
+    let mut shown = BTreeMap::new();
+    if derive != Derive::Nothing {
+        let (users, groups): (Vec<&Record>, Vec<&Record>) =
+            records.iter().partition(|record| record.kind == Kind::User);
+        shown = of_users(call, realm, &users).await?;
+        shown.extend(of_groups(call, realm, &groups, derive, spending).await?);
+    }
+    Ok(assemble(call, records, derive, shown))
+}
+
+/// The same without their memberships.
+pub(crate) fn without(call: &Call, records: Vec<Record>) -> Vec<Resource<'static>> {
+    assemble(call, records, Derive::Nothing, Elements::new())
 }
 
 fn assemble(
     call: &Call,
     records: Vec<Record>,
     derive: Derive,
-    mut elements: BTreeMap<ResourceId, Vec<Value>>,
+    mut elements: Elements,
 ) -> Vec<Resource<'static>> {
     records
         .into_iter()
@@ -124,69 +138,101 @@ fn assemble(
         .collect()
 }
 
-async fn elements(
-    call: &Call,
-    realm: &Realm<'_>,
-    records: &[Record],
-) -> Result<BTreeMap<ResourceId, Vec<Value>>> {
-    let mut all = BTreeMap::new();
-    let groups: BTreeSet<ResourceId> = records
+type Elements = BTreeMap<ResourceId, Vec<Value>>;
+
+async fn of_users(call: &Call, realm: &Realm<'_>, users: &[&Record]) -> Result<Elements> {
+    let groups: BTreeSet<ResourceId> = users
         .iter()
-        .filter(|record| record.kind == Kind::User)
-        .flat_map(|record| record.member_of.iter().copied())
+        .flat_map(|user| user.member_of.iter().copied())
         .collect();
     let names = realm.group_names(&groups).await?;
-    let mut left = MEMBERS_IN_ANSWER;
-    for record in records {
-        let shown = match record.kind {
-            // A group that is gone may still be named on the member: it is not shown.
-            Kind::User => record
-                .member_of
-                .iter()
-                .filter_map(|id| names.get(id).map(|name| shown_group(call, *id, name)))
-                .collect(),
-            Kind::Group => members(call, realm, record.id, &mut left).await?,
-        };
-        all.insert(record.id, shown);
-    }
-    Ok(all)
+    // A group that is gone may still be named on the member: it is not shown.
+    let shown = |user: &Record| {
+        let found = user
+            .member_of
+            .iter()
+            .filter_map(|id| Some((*id, names.get(id)?)));
+        found
+            .map(|(id, name)| shown_group(call, id, name))
+            .collect()
+    };
+    Ok(users.iter().map(|user| (user.id, shown(user))).collect())
 }
 
-async fn members(
+async fn of_groups(
     call: &Call,
     realm: &Realm<'_>,
+    groups: &[&Record],
+    derive: Derive,
+    spending: &Spending,
+) -> Result<Elements> {
+    let left = AtomicUsize::new(MEMBERS_IN_ANSWER);
+    let ids: Vec<ResourceId> = groups.iter().map(|group| group.id).collect();
+    let edges: Vec<(ResourceId, Vec<Edge>)> = stream::iter(ids)
+        .map(|group| edges(realm, group, derive, spending, &left))
+        .buffered(AT_A_TIME)
+        .try_collect()
+        .await?;
+    let mut names = BTreeMap::new();
+    if derive == Derive::Named {
+        let named: BTreeSet<Edge> = edges
+            .iter()
+            .filter(|(_, edges)| edges.len() <= NAMED_MEMBERS)
+            .flat_map(|(_, edges)| edges.iter().copied())
+            .collect();
+        names = realm.member_names(&Vec::from_iter(named), spending).await?;
+    }
+    Ok(edges
+        .into_iter()
+        .map(|(group, edges)| {
+            let shown = edges.iter().map(|edge| {
+                let name = names
+                    .get(&edge.member)
+                    .filter(|_| edges.len() <= NAMED_MEMBERS);
+                shown_member(call, edge, name.map(String::as_str))
+            });
+            (group, shown.collect())
+        })
+        .collect())
+}
+
+/// The edges of a group, or the one that is asked about.
+async fn edges(
+    realm: &Realm<'_>,
     group: ResourceId,
-    left: &mut usize,
-) -> Result<Vec<Value>> {
+    derive: Derive,
+    spending: &Spending,
+    left: &AtomicUsize,
+) -> Result<(ResourceId, Vec<Edge>)> {
+    spending.check()?;
+    if let Derive::Member(member) = derive {
+        return Ok((
+            group,
+            realm.edge(group, member).await?.into_iter().collect(),
+        ));
+    }
     let mut edges: Vec<Edge> = Vec::new();
     loop {
-        let (page, more) = realm
-            .members(group, edges.last().map(|edge| edge.member), None)
-            .await?;
-        *left = left.checked_sub(page.len()).ok_or_else(|| {
-            Error::new(
-                ErrorKind::TooMany,
-                format!(
-                    "the answer would list more than {MEMBERS_IN_ANSWER} members; ask with \
+        let after = edges.last().map(|edge| edge.member);
+        let (page, more) = realm.members(group, after, None).await?;
+        let enough = |left: usize| left.checked_sub(page.len());
+        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enough)
+            .map_err(|_| {
+                Error::new(
+                    ErrorKind::TooMany,
+                    format!(
+                        "the answer would list more than {MEMBERS_IN_ANSWER} members; ask with \
                      `excludedAttributes=members`, or whether one resource is a member with the \
                      filter `id eq \"{group}\" and members eq \"…\"`"
-                ),
-            )
-        })?;
+                    ),
+                )
+            })?;
         edges.extend(page);
         if !more {
-            break;
+            return Ok((group, edges));
         }
+        spending.check()?;
     }
-    let names = if edges.len() <= NAMED_MEMBERS {
-        realm.member_names(&edges).await?
-    } else {
-        BTreeMap::new()
-    };
-    Ok(edges
-        .iter()
-        .map(|edge| shown_member(call, edge, names.get(&edge.member).map(String::as_str)))
-        .collect())
 }
 
 fn shown_group(call: &Call, id: ResourceId, name: &str) -> Value {

@@ -6,7 +6,7 @@
 
 use crate::call::Call;
 use crate::membership::{self, Derive};
-use crate::resources::{realm, shown};
+use crate::resources::realm;
 use crate::respond::Reply;
 use axum::http::StatusCode;
 use scim::filter::{Filter, ResolvedFilter};
@@ -16,7 +16,7 @@ use scim::project::Projection;
 use scim::sort::SortKey;
 use scim::{AttrRef, Error, ErrorKind, Result, Target};
 use serde_json::{Map, Value};
-use store::{Budget, Kind, Realm, Record, ResourceId};
+use store::{Budget, Kind, Realm, Record, ResourceId, Spending};
 
 /// GET of an endpoint.
 pub(crate) async fn list(call: &Call, kind: Kind) -> Result<Reply> {
@@ -113,17 +113,13 @@ async fn answer(
     };
     let parts = parts(kinds, &request, filter.as_ref())?;
     let realm = realm(call);
-    let (total, records) = if request.sort_by.is_some() {
-        sorted(
-            call,
-            &realm,
-            &parts,
-            request.sort_order.unwrap_or_default(),
-            window,
-        )
-        .await?
-    } else {
-        in_order_of_ids(call, &realm, &parts, window).await?
+    let spending = realm.spend(Budget::default());
+    let (total, records) = match request.sort_by {
+        Some(_) => {
+            let order = request.sort_order.unwrap_or_default();
+            sorted(call, &realm, &parts, order, window, &spending).await?
+        }
+        None => in_order_of_ids(call, &realm, &parts, window, &spending).await?,
     };
     let mut resources = Vec::with_capacity(records.len());
     for part in &parts {
@@ -132,9 +128,9 @@ async fn answer(
             .filter(|record| record.kind == part.kind)
             .cloned()
             .collect();
-        let derive = shown(part.kind, &part.projection);
+        let derive = Derive::for_answer(part.kind, &part.projection);
         let of = part.kind.resource_type();
-        for resource in membership::resources(call, &realm, own, derive).await? {
+        for resource in membership::resources(call, &realm, own, derive, &spending).await? {
             let id = resource.id.clone();
             resources.push((id, part.projection.apply(of, resource.view(of))));
         }
@@ -170,26 +166,16 @@ fn in_order(
 }
 
 /// Resolves the request for each kind. A kind whose schemas do not have what the
-/// filter names has no match; when no kind has, the request is wrong.
+/// filter names has no match; one without the attribute to sort by has no value
+/// for it. When no kind has it, the request is wrong.
 fn parts(kinds: &[Kind], request: &SearchRequest, filter: Option<&Filter>) -> Result<Vec<Part>> {
+    let sort_by = sort_orders(kinds, request.sort_by.as_deref())?;
     let mut parts = Vec::with_capacity(kinds.len());
     let mut refused = None;
-    for kind in kinds {
+    for (kind, sort_by) in kinds.iter().zip(sort_by) {
         let of = kind.resource_type();
         let filter = match filter.map(|filter| filter.resolve(of)).transpose() {
             Ok(filter) => filter,
-            Err(error) => {
-                refused.get_or_insert(error);
-                continue;
-            }
-        };
-        let sort_by = match request
-            .sort_by
-            .as_deref()
-            .map(|text| sort_by(*kind, text))
-            .transpose()
-        {
-            Ok(sort_by) => sort_by,
             Err(error) => {
                 refused.get_or_insert(error);
                 continue;
@@ -207,6 +193,17 @@ fn parts(kinds: &[Kind], request: &SearchRequest, filter: Option<&Filter>) -> Re
         Some(error) if parts.is_empty() => Err(error),
         _ => Ok(parts),
     }
+}
+
+fn sort_orders(kinds: &[Kind], text: Option<&str>) -> Result<Vec<Option<AttrRef>>> {
+    let Some(text) = text else {
+        return Ok(kinds.iter().map(|_| None).collect());
+    };
+    let found: Vec<Result<AttrRef>> = kinds.iter().map(|kind| sort_by(*kind, text)).collect();
+    if found.iter().any(Result::is_ok) {
+        return Ok(found.into_iter().map(Result::ok).collect());
+    }
+    found.into_iter().map(|found| found.map(Some)).collect()
 }
 
 fn sort_by(kind: Kind, text: &str) -> Result<AttrRef> {
@@ -228,6 +225,7 @@ async fn in_order_of_ids(
     realm: &Realm<'_>,
     parts: &[Part],
     window: Window,
+    spending: &Spending,
 ) -> Result<(u64, Vec<Record>)> {
     let mut total = 0;
     let mut records = Vec::new();
@@ -238,7 +236,7 @@ async fn in_order_of_ids(
         };
         let (matches, page) = match part.filter {
             None => realm.page(part.kind, rest.position, rest.count).await?,
-            Some(_) => filtered(call, realm, part, rest).await?,
+            Some(_) => filtered(call, realm, part, rest, spending).await?,
         };
         total += matches;
         records.extend(page);
@@ -251,10 +249,11 @@ async fn filtered(
     realm: &Realm<'_>,
     part: &Part,
     window: Window,
+    spending: &Spending,
 ) -> Result<(u64, Vec<Record>)> {
     let mut total = 0;
     let mut page = Vec::new();
-    each_match(call, realm, part, |record, _| {
+    each_match(call, realm, part, spending, |record, _| {
         if total >= window.position && page.len() < window.count {
             page.push(record);
         }
@@ -269,6 +268,7 @@ async fn each_match(
     call: &Call,
     realm: &Realm<'_>,
     part: &Part,
+    spending: &Spending,
     mut take: impl FnMut(Record, Map<String, Value>),
 ) -> Result<()> {
     let of = part.kind.resource_type();
@@ -277,12 +277,10 @@ async fn each_match(
         Some(filter) => realm.find(part.kind, filter).await?,
         None => None,
     };
-    let mut walk = candidates
-        .is_none()
-        .then(|| realm.walk(part.kind, Budget::default()));
+    let mut walk = candidates.is_none().then(|| realm.walk(part.kind));
     loop {
         let mut records = match (&mut walk, candidates.take()) {
-            (Some(walk), _) => match walk.next().await? {
+            (Some(walk), _) => match walk.next(spending).await? {
                 Some(records) => records,
                 None => return Ok(()),
             },
@@ -290,7 +288,8 @@ async fn each_match(
             (None, None) => return Ok(()),
         };
         records.sort_by_key(|record| record.id);
-        let resources = membership::resources(call, realm, records.clone(), derive).await?;
+        let resources =
+            membership::resources(call, realm, records.clone(), derive, spending).await?;
         for (record, resource) in records.into_iter().zip(resources) {
             let view = resource.view(of);
             if part
@@ -311,12 +310,16 @@ async fn sorted(
     parts: &[Part],
     order: SortOrder,
     window: Window,
+    spending: &Spending,
 ) -> Result<(u64, Vec<Record>)> {
     let mut found: Vec<(SortKey, Kind, ResourceId)> = Vec::new();
     for part in parts {
-        let Some(by) = &part.sort_by else { continue };
-        each_match(call, realm, part, |record, view| {
-            found.push((SortKey::of(by, &view), part.kind, record.id));
+        each_match(call, realm, part, spending, |record, view| {
+            let key = part
+                .sort_by
+                .as_ref()
+                .map_or_else(SortKey::missing, |by| SortKey::of(by, &view));
+            found.push((key, part.kind, record.id));
         })
         .await?;
     }

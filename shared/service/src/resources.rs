@@ -2,17 +2,17 @@
 //! for every resource type.
 
 use crate::call::Call;
-use crate::membership::{self, Derive, derived, location};
+use crate::membership::{self, Derive, location};
 use crate::preconditions::Preconditions;
 use crate::respond::Reply;
 use crate::source;
 use axum::http::StatusCode;
 use scim::accept::{self, Draft};
 use scim::patch::{self, MemberOp};
-use scim::project::Projection;
+use scim::project::{Projection, Resource};
 use scim::{Error, ErrorKind, Result};
 use serde_json::Value;
-use store::{Audit, Change, Kind, Realm, Record, ResourceId, Verb};
+use store::{Audit, Budget, Change, Kind, Realm, Record, ResourceId, Verb};
 
 /// POST to an endpoint.
 pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
@@ -22,14 +22,8 @@ pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
     let realm = realm(call);
     let created = realm.create(kind, id, draft, &audit(call)).await?;
     let at = location(call, kind, id);
-    let mut reply = show(
-        call,
-        &realm,
-        created.record,
-        &projection,
-        StatusCode::CREATED,
-    )
-    .await?;
+    let mut reply = show_change(call, &realm, created.record, &projection).await;
+    reply.status = StatusCode::CREATED;
     reply.location = Some(at);
     Ok(reply)
 }
@@ -54,7 +48,7 @@ pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
             location: None,
         });
     }
-    show(call, &realm, record, &projection, StatusCode::OK).await
+    show(call, &realm, record, &projection).await
 }
 
 /// PUT of a resource.
@@ -79,8 +73,7 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
             })
         })
         .await?;
-    let record = current(&realm, record).await?;
-    show(call, &realm, record, &projection, StatusCode::OK).await
+    Ok(show_change(call, &realm, record, &projection).await)
 }
 
 /// PATCH of a resource.
@@ -113,8 +106,7 @@ pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
             location: None,
         });
     }
-    let record = current(&realm, record).await?;
-    show(call, &realm, record, &projection, StatusCode::OK).await
+    Ok(show_change(call, &realm, record, &projection).await)
 }
 
 /// DELETE of a resource.
@@ -132,44 +124,64 @@ pub(crate) async fn delete(call: &Call, kind: Kind) -> Result<Reply> {
     })
 }
 
-/// A group's version counts changes of its members that do not compete: what
-/// was computed may have been overtaken.
-async fn current(realm: &Realm<'_>, record: Record) -> Result<Record> {
-    match record.kind {
-        Kind::User => Ok(record),
-        Kind::Group => Ok(realm.get(record.kind, record.id).await?.unwrap_or(record)),
-    }
-}
-
 async fn show(
     call: &Call,
     realm: &Realm<'_>,
     record: Record,
     projection: &Projection,
-    status: StatusCode,
 ) -> Result<Reply> {
     let kind = record.kind;
-    let etag = Some(record.etag());
-    let derive = shown(kind, projection);
-    let mut shown = membership::resources(call, realm, vec![record], derive).await?;
-    let body = shown.pop().map(|resource| {
-        let of = kind.resource_type();
-        Value::Object(projection.apply(of, resource.view(of)))
-    });
-    Ok(Reply {
-        status,
-        body,
-        etag,
-        location: None,
-    })
+    let etag = record.etag();
+    let derive = Derive::for_answer(kind, projection);
+    let spending = realm.spend(Budget::default());
+    let shown = membership::resources(call, realm, vec![record], derive, &spending).await?;
+    Ok(reply(kind, etag, shown, projection))
 }
 
-/// What an answer has to read for what it shows.
-pub(crate) fn shown(kind: Kind, projection: &Projection) -> Derive {
-    if projection.wants(derived(kind)) {
-        Derive::All
-    } else {
-        Derive::Nothing
+/// The answer to a change. It is made: what cannot be read of it now must not
+/// make the client repeat it.
+async fn show_change(
+    call: &Call,
+    realm: &Realm<'_>,
+    record: Record,
+    projection: &Projection,
+) -> Reply {
+    // A group's version counts changes of its members that do not compete: what
+    // was computed may have been overtaken.
+    let record = match record.kind {
+        Kind::User => record,
+        Kind::Group => realm
+            .get(record.kind, record.id)
+            .await
+            .ok()
+            .flatten()
+            .unwrap_or(record),
+    };
+    match show(call, realm, record.clone(), projection).await {
+        Ok(reply) => reply,
+        Err(error) => {
+            tracing::warn!(%error, "a change is answered without its memberships");
+            let (kind, etag) = (record.kind, record.etag());
+            reply(
+                kind,
+                etag,
+                membership::without(call, vec![record]),
+                projection,
+            )
+        }
+    }
+}
+
+fn reply(kind: Kind, etag: String, mut shown: Vec<Resource<'_>>, projection: &Projection) -> Reply {
+    let of = kind.resource_type();
+    let body = shown
+        .pop()
+        .map(|resource| Value::Object(projection.apply(of, resource.view(of))));
+    Reply {
+        status: StatusCode::OK,
+        body,
+        etag: Some(etag),
+        location: None,
     }
 }
 

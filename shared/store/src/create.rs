@@ -2,10 +2,10 @@
 //! the event and, for a group, its members.
 
 use crate::counter::{self, Step};
-use crate::edge;
 use crate::event::{Audit, Event, Verb, changed};
 use crate::index::{Entries, holder_of};
 use crate::kind::{Kind, ResourceId};
+use crate::membership;
 use crate::realm::Realm;
 use crate::record::{FORMAT, Record, binary, document, millis, n};
 use crate::transaction::{Action, Condition, Failed, Outcome, Transaction};
@@ -40,7 +40,7 @@ impl Realm<'_> {
             attributes,
             members,
         } = draft;
-        let entries = self.entries(kind, id, &attributes);
+        let entries = self.entries(kind, id, &attributes)?;
         let ops: Vec<MemberOp> = members
             .filter(|members| !members.is_empty())
             .map(MemberOp::Add)
@@ -48,17 +48,20 @@ impl Realm<'_> {
             .collect();
         let mut round = 0;
         loop {
-            let delta = self.plan_members(id, &ops, &BTreeSet::new()).await?;
+            let delta = self.plan_members(id, &ops).await?;
             let mut transaction = self.transaction();
             self.put_new(kind, id, &attributes, &mut transaction)?;
             Entries::default().change(&entries, id, &mut transaction)?;
             counter::count(&self.keys, kind, id, Step::Up, &mut transaction)?;
+            // One action is the event's.
+            let fit = membership::fit(&delta.steps, transaction.room() - 1);
+            let (now, later) = delta.steps.split_at(fit);
             Event {
                 verb: Verb::Create,
                 kind,
                 id,
                 changed: changed(&Attributes::default(), &attributes),
-                added: delta.added(),
+                added: now.len(),
                 removed: 0,
                 unknown: &delta.unknown,
             }
@@ -69,17 +72,14 @@ impl Realm<'_> {
                 audit,
                 &mut transaction,
             )?;
-            let fit = (transaction.room() / edge::ACTIONS).min(delta.steps.len());
-            let (now, later) = delta.steps.split_at(fit);
             for step in now {
                 step.write(self, id, &mut transaction)?;
             }
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
-                    if !later.is_empty() {
-                        self.finish_members(id, &ops, later.to_vec(), Verb::Create, audit)
-                            .await?;
-                    }
+                    self.finish_members(id, &ops, later.to_vec(), 1, Verb::Create, audit)
+                        .await
+                        .map_err(|error| in_part(id, error))?;
                     let record = self.as_created(kind, id, attributes);
                     return Ok(Created {
                         record,
@@ -137,6 +137,14 @@ impl Realm<'_> {
             member_of: BTreeSet::new(),
         }
     }
+}
+
+/// The group is there, but not all of its members.
+fn in_part(id: ResourceId, error: Error) -> Error {
+    error.within(format!(
+        "the group was created as `{id}`, but not all of its members could be added; add the rest \
+         with PATCH"
+    ))
 }
 
 /// The 409 when the failed condition is the claim's and another resource holds it.

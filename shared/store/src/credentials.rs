@@ -12,10 +12,14 @@ use jiff::{SignedDuration, Timestamp};
 use scim::Result;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// How coarse `last used` is.
 const LAST_USED_STEP: SignedDuration = SignedDuration::from_hours(1);
+
+/// How long a request waits to have it noted.
+const LAST_USED_PATIENCE: Duration = Duration::from_millis(300);
 
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -153,18 +157,17 @@ impl Store {
         deadline: Instant,
         meter: &Meter,
     ) -> Result<()> {
-        if last_used.is_some_and(|used| now.duration_since(used) < LAST_USED_STEP) {
+        let before = now - LAST_USED_STEP;
+        if last_used.is_some_and(|used| used > before) {
             return Ok(());
         }
         let key = Keys::of(caller.realm()).api_key(caller.key());
-        self.db(deadline, meter)
-            .update(
-                &key,
-                "SET lastUsed = :now",
-                "attribute_exists(pk)",
-                &[],
-                &[(":now", millis(now))],
-            )
+        // Of a burst of requests one writes.
+        let condition = "attribute_exists(pk) AND \
+                         (attribute_not_exists(lastUsed) OR lastUsed <= :before)";
+        let values = [(":now", millis(now)), (":before", millis(before))];
+        self.db(deadline.min(Instant::now() + LAST_USED_PATIENCE), meter)
+            .update(&key, "SET lastUsed = :now", condition, &[], &values)
             .await
             .map(drop)
     }

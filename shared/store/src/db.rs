@@ -28,6 +28,8 @@ pub(crate) enum Consistency {
 
 /// BatchGetItem's limit (AWS: 100 items).
 const BATCH_GET: usize = 100;
+/// How long one attempt may take: DynamoDB answers in milliseconds.
+const ATTEMPT: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
 const LONGEST_PAUSE: Duration = Duration::from_millis(250);
 
@@ -99,6 +101,10 @@ impl Db {
 
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
+    }
+
+    pub(crate) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     pub(crate) async fn get(&self, key: &Key, consistency: Consistency) -> Result<Option<Item>> {
@@ -308,12 +314,20 @@ impl Db {
         let mut pause = FIRST_PAUSE;
         loop {
             self.meter.attempt();
-            let Ok(result) = timeout_at(self.deadline, send()).await else {
-                return Err(Failure::Other(out_of_time(units)));
-            };
-            let error = match result {
-                Ok(output) => return Ok(output),
-                Err(error) => error,
+            let until = self.deadline.min(Instant::now() + ATTEMPT);
+            let error = match timeout_at(until, send()).await {
+                Ok(Ok(output)) => return Ok(output),
+                Ok(Err(error)) => error,
+                Err(_) if until == self.deadline => {
+                    return Err(Failure::Other(out_of_time(units)));
+                }
+                // A connection that has gone silent: the next attempt takes another.
+                Err(_) => {
+                    self.pause(&mut pause, Retry::Transport)
+                        .await
+                        .map_err(Failure::Other)?;
+                    continue;
+                }
             };
             match verdict(&error) {
                 None => return Err(Failure::Sdk(error)),
@@ -336,7 +350,7 @@ impl Db {
             return Err(match retry {
                 Retry::Throttled => Error::new(
                     ErrorKind::TooManyRequests,
-                    "the table is throttled; nothing was done, try again later",
+                    "the table is throttled; repeat the request later",
                 ),
                 Retry::Conflict | Retry::Transport => Error::new(
                     ErrorKind::Unavailable,
@@ -402,6 +416,12 @@ fn verdict<E: ProvideErrorMetadata + StdError + Send + Sync + 'static>(
             Some(Verdict::Again(Retry::Transport))
         }
         "TransactionCanceledException" => cancelled(error),
+        _ if error
+            .raw_response()
+            .is_some_and(|raw| raw.status().is_server_error()) =>
+        {
+            Some(Verdict::Again(Retry::Transport))
+        }
         _ => None,
     }
 }

@@ -65,7 +65,7 @@ impl Edge {
                      (attribute_not_exists(memberOf) OR size(memberOf) < :most)",
                     [(":id", binary(group.as_bytes())), (":most", n(MAX_GROUPS))],
                 )),
-                values: vec![(":group", id_set(group)), (":one", n(1))],
+                values: vec![(":group", id_set([group])), (":one", n(1))],
             },
         )
     }
@@ -83,21 +83,17 @@ impl Edge {
                 condition: Some(Condition::exists()),
             },
         )?;
-        transaction.add(keys.resource(self.kind, self.member), forget(group))
-    }
-
-    /// Takes the membership away, whether or not its edge is still there.
-    pub(crate) fn leave(
-        self,
-        keys: &Keys,
-        group: ResourceId,
-        transaction: &mut Transaction,
-    ) -> Result<()> {
         transaction.add(
-            keys.edge(group, self.member),
-            Action::Delete { condition: None },
-        )?;
-        transaction.add(keys.resource(self.kind, self.member), forget(group))
+            keys.resource(self.kind, self.member),
+            Action::Update {
+                expression: "DELETE memberOf :group ADD mv :one".to_owned(),
+                condition: Some(Condition::new(
+                    "contains(memberOf, :id)",
+                    [(":id", binary(group.as_bytes()))],
+                )),
+                values: vec![(":group", id_set([group])), (":one", n(1))],
+            },
+        )
     }
 
     /// Takes an edge away that has no inverse: its member is gone, or does not know of it.
@@ -122,18 +118,6 @@ impl Edge {
                 ),
             },
         )
-    }
-}
-
-/// Takes a group out of a member's `memberOf`, where it must be.
-fn forget(group: ResourceId) -> Action {
-    Action::Update {
-        expression: "DELETE memberOf :group ADD mv :one".to_owned(),
-        condition: Some(Condition::new(
-            "contains(memberOf, :id)",
-            [(":id", binary(group.as_bytes()))],
-        )),
-        values: vec![(":group", id_set(group)), (":one", n(1))],
     }
 }
 
@@ -179,11 +163,11 @@ impl Realm<'_> {
     pub(crate) async fn edges(
         &self,
         group: ResourceId,
-        members: impl IntoIterator<Item = ResourceId>,
+        members: &[ResourceId],
     ) -> Result<Vec<Edge>> {
         let keys: Vec<_> = members
-            .into_iter()
-            .map(|member| self.keys.edge(group, member))
+            .iter()
+            .map(|member| self.keys.edge(group, *member))
             .collect();
         let items = self.db.batch_get(&keys, Consistency::Strong).await?;
         Ok(items.iter().filter_map(Edge::read).collect())

@@ -14,10 +14,13 @@ use uuid::Uuid;
 
 /// How long an event is kept.
 const RETENTION: SignedDuration = SignedDuration::from_hours(90 * 24);
-/// How many unknown member ids an event names: it has to stay below 1 KiB.
-const NAMED: usize = 10;
-/// How much of a client's own name for itself is kept.
-const CLIENT: usize = 120;
+/// How many unknown member ids an event names: it is to stay below 1 KiB, a
+/// write unit. How many there were is counted beside.
+const NAMED: usize = 5;
+/// How many changed attributes an event names, and how much of each name.
+const CHANGED: (usize, usize) = (8, 40);
+/// How much of a client's own name for itself is kept, in bytes.
+const CLIENT: usize = 100;
 
 /// Who asked, for the record.
 #[derive(Debug, Clone)]
@@ -64,19 +67,21 @@ struct EventItem<'a> {
     verb: Verb,
     kind: &'a str,
     id: String,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    changed: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changed: Vec<&'a str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    changed_count: usize,
     #[serde(skip_serializing_if = "is_zero")]
     added: usize,
     #[serde(skip_serializing_if = "is_zero")]
     removed: usize,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    unknown: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unknown: Vec<&'a str>,
     #[serde(skip_serializing_if = "is_zero")]
     unknown_count: usize,
     request: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    client: Option<String>,
+    client: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source: Option<&'a str>,
     ttl: i64,
@@ -103,7 +108,12 @@ impl Event<'_> {
         audit: &Audit,
         transaction: &mut Transaction,
     ) -> Result<()> {
-        let named = self.unknown.get(..NAMED).unwrap_or(self.unknown);
+        // A value that is no id of ours may be anything, a person's address too: it is only counted.
+        let named = self
+            .unknown
+            .iter()
+            .filter(|value| value.parse::<ResourceId>().is_ok());
+        let (names, length) = CHANGED;
         let item = EventItem {
             f: FORMAT,
             at: now.as_millisecond(),
@@ -111,16 +121,19 @@ impl Event<'_> {
             verb: self.verb,
             kind: self.kind.resource_type().name,
             id: self.id.to_string(),
-            changed: &self.changed,
+            changed: self
+                .changed
+                .iter()
+                .take(names)
+                .map(|name| cut(name, length))
+                .collect(),
+            changed_count: self.changed.len(),
             added: self.added,
             removed: self.removed,
-            unknown: named,
+            unknown: named.take(NAMED).map(String::as_str).collect(),
             unknown_count: self.unknown.len(),
             request: audit.request.to_string(),
-            client: audit
-                .client
-                .as_ref()
-                .map(|name| name.chars().take(CLIENT).collect()),
+            client: audit.client.as_deref().map(|name| cut(name, CLIENT)),
             source: audit.source.as_deref(),
             ttl: (now + RETENTION).as_second(),
         };
@@ -133,6 +146,11 @@ impl Event<'_> {
             },
         )
     }
+}
+
+/// The text's beginning, of at most so many bytes.
+fn cut(text: &str, bytes: usize) -> &str {
+    text.get(..text.floor_char_boundary(bytes)).unwrap_or(text)
 }
 
 /// The names of the attributes that differ: values are nobody's business here.

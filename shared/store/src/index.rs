@@ -7,9 +7,9 @@ use crate::db::Item;
 use crate::keys::{Key, Keys, ValueHash};
 use crate::kind::{Kind, ResourceId};
 use crate::record::{FORMAT, binary, n};
-use crate::transaction::{Action, Condition, Transaction};
+use crate::transaction::{Action, Condition, MAX_ACTIONS, Transaction};
 use auth::Salt;
-use scim::{AttrRef, Attributes, Result};
+use scim::{AttrRef, Attributes, Error, ErrorKind, Result};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -57,6 +57,10 @@ impl Access {
     }
 }
 
+/// How many index entries one resource can have: a PUT may exchange all of
+/// them, and the claim, with the document and the event, in one transaction.
+const MAX_ENTRIES: usize = (MAX_ACTIONS - 4) / 2;
+
 /// The claim and index entries a document must have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Entries {
@@ -71,7 +75,7 @@ impl Entries {
         kind: Kind,
         id: ResourceId,
         attributes: &Attributes,
-    ) -> Self {
+    ) -> Result<Self> {
         let claim = attributes
             .str(kind.claimed())
             .map(|value| keys.claim(kind.claimed(), &ValueHash::of(salt, value)));
@@ -90,7 +94,17 @@ impl Entries {
                 }
             }
         }
-        Self { claim, index }
+        if index.len() > MAX_ENTRIES {
+            return Err(Error::new(
+                ErrorKind::InvalidValue,
+                format!(
+                    "the resource has {} different e-mail addresses and external ids, and at most \
+                     {MAX_ENTRIES} can be kept; send fewer",
+                    index.len()
+                ),
+            ));
+        }
+        Ok(Self { claim, index })
     }
 
     /// Adds what leads from these entries to `next`: only the difference, so

@@ -35,7 +35,7 @@ pub use edge::Edge;
 pub use event::{Audit, Verb};
 pub use kind::{Kind, ResourceId};
 pub use meter::Meter;
-pub use read::{Budget, Walk};
+pub use read::{Budget, Spending, Walk};
 pub use realm::Realm;
 pub use record::Record;
 pub use table::Store;

@@ -1,10 +1,12 @@
 //! From member operations to the edges that have to come and go.
 
+use crate::change::Guard;
 use crate::db::{Consistency, Item, internal};
-use crate::edge::{Edge, MAX_GROUPS};
+use crate::edge::{self, Edge, MAX_GROUPS};
 use crate::keys::SK;
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
+use crate::record::{groups_of, item_size};
 use crate::transaction::Transaction;
 use scim::accept::Member;
 use scim::patch::MemberOp;
@@ -12,7 +14,7 @@ use scim::{Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The edges to write and to delete.
+/// What a change of members comes to.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Delta {
     pub(crate) steps: Vec<Step>,
@@ -22,11 +24,27 @@ pub(crate) struct Delta {
 
 /// One edge to write or delete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Step {
-    Insert(Edge),
-    Remove(Edge),
-    /// An edge without its inverse.
-    RemoveDangling(Edge),
+pub(crate) struct Step {
+    edge: Edge,
+    way: Way,
+    /// Bytes of the member's item, which the transaction rewrites.
+    size: usize,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Insert,
+    Remove,
+    /// The edge has no inverse.
+    RemoveDangling,
+}
+
+/// A user or group as its memberships see it.
+#[derive(Debug)]
+struct Candidate {
+    kind: Kind,
+    groups: BTreeSet<ResourceId>,
+    size: usize,
 }
 
 impl Step {
@@ -36,132 +54,199 @@ impl Step {
         group: ResourceId,
         transaction: &mut Transaction,
     ) -> Result<()> {
-        match self {
-            Self::Insert(edge) => edge.insert(&realm.keys, group, transaction),
-            Self::Remove(edge) => edge.remove(&realm.keys, group, transaction),
-            Self::RemoveDangling(edge) => edge.remove_dangling(&realm.keys, group, transaction),
+        match self.way {
+            Way::Insert => self.edge.insert(&realm.keys, group, transaction),
+            Way::Remove => self.edge.remove(&realm.keys, group, transaction),
+            Way::RemoveDangling => self.edge.remove_dangling(&realm.keys, group, transaction),
         }
     }
 }
 
-impl Delta {
-    pub(crate) fn added(&self) -> usize {
-        self.steps
-            .iter()
-            .filter(|step| matches!(step, Step::Insert(_)))
-            .count()
-    }
+/// How many of the steps fit into a transaction that still has this much room:
+/// by actions, and by bytes.
+pub(crate) fn fit(steps: &[Step], room: usize) -> usize {
+    let mut bytes = MAX_MEMBER_BYTES;
+    steps
+        .iter()
+        .take(room / edge::ACTIONS)
+        .take_while(|step| match bytes.checked_sub(step.size) {
+            Some(left) => {
+                bytes = left;
+                true
+            }
+            None => false,
+        })
+        .count()
+}
 
-    pub(crate) fn removed(&self) -> usize {
-        self.steps.len() - self.added()
+/// What the members' items of one transaction may come to: 4 MB (AWS) less the
+/// group's own document before and after, and the small items beside it.
+const MAX_MEMBER_BYTES: usize = 4_000_000 - 2 * crate::record::MAX_DOCUMENT - 100_000;
+
+/// How many of the steps add and how many remove a member.
+pub(crate) fn tally(steps: &[Step]) -> (usize, usize) {
+    let added = steps.iter().filter(|step| step.way == Way::Insert).count();
+    (added, steps.len() - added)
+}
+
+/// The operations that are left when only these steps are.
+pub(crate) fn rest(steps: &[Step]) -> Vec<MemberOp> {
+    let member = |step: &Step| step.edge.member.to_string();
+    let (adds, removes): (Vec<&Step>, Vec<&Step>) =
+        steps.iter().partition(|step| step.way == Way::Insert);
+    let adds = adds
+        .into_iter()
+        .map(|step| Member {
+            value: member(step),
+            kind: None,
+        })
+        .collect();
+    vec![
+        MemberOp::Add(adds),
+        MemberOp::Remove(removes.into_iter().map(member).collect()),
+    ]
+}
+
+/// The guard a change of members needs: operations that set the members as a
+/// whole, or choose among them, hold for the members that were read.
+pub(crate) fn guard(ops: &[MemberOp], at_least: Guard) -> Guard {
+    if ops.iter().any(needs_all) {
+        Guard::Version
+    } else {
+        at_least
     }
 }
 
-/// Whether the operations set the members as a whole.
-pub(crate) fn replaces(ops: &[MemberOp]) -> bool {
-    ops.iter().any(|op| matches!(op, MemberOp::Replace(_)))
+fn needs_all(op: &MemberOp) -> bool {
+    matches!(op, MemberOp::Replace(_) | MemberOp::RemoveWhere(_))
 }
 
 impl Realm<'_> {
     /// What `ops` change about the group as it is now.
-    ///
-    /// `dangling` holds members whose inverse turned out to be missing.
-    pub(crate) async fn plan_members(
-        &self,
-        group: ResourceId,
-        ops: &[MemberOp],
-        dangling: &BTreeSet<ResourceId>,
-    ) -> Result<Delta> {
+    pub(crate) async fn plan_members(&self, group: ResourceId, ops: &[MemberOp]) -> Result<Delta> {
         if ops.is_empty() {
             return Ok(Delta::default());
         }
         let mut unknown = BTreeSet::new();
-        let whole = ops
-            .iter()
-            .any(|op| matches!(op, MemberOp::Replace(_) | MemberOp::RemoveWhere(_)));
-        let (adds, mut removes) = if whole {
+        let (adds, removes) = if ops.iter().any(needs_all) {
             let current = self.all_edges(group).await?;
             against(&current, group, ops, &mut unknown)?
         } else {
-            let (adds, removes) = by_name(group, ops, &mut unknown)?;
-            (adds, self.edges(group, removes).await?)
+            by_name(group, ops, &mut unknown)?
         };
+        let mut found = self.candidates(&adds | &removes).await?;
         let mut steps = Vec::with_capacity(adds.len() + removes.len());
-        let found = self.resolve(&adds).await?;
-        let mut missing = adds;
-        for (edge, _) in &found {
-            missing.remove(&edge.member);
-        }
-        unknown.extend(missing.iter().map(ResourceId::to_string));
-        for (edge, groups) in found {
-            if groups.contains(&group) {
+        for member in adds {
+            let Some(candidate) = found.remove(&member) else {
+                unknown.insert(member.to_string());
+                continue;
+            };
+            if candidate.groups.contains(&group) {
                 continue;
             }
-            if groups.len() >= MAX_GROUPS {
+            if candidate.groups.len() >= MAX_GROUPS {
                 return Err(Error::new(
                     ErrorKind::InvalidValue,
                     format!(
-                        "`{}` is already in {MAX_GROUPS} groups, and no resource can be in more",
-                        edge.member
+                        "`{member}` is already in {MAX_GROUPS} groups, and no resource can be in \
+                         more; take it out of another first"
                     ),
                 ));
             }
-            steps.push(Step::Insert(edge));
+            let edge = Edge {
+                member,
+                kind: candidate.kind,
+            };
+            steps.push(Step {
+                edge,
+                way: Way::Insert,
+                size: candidate.size,
+            });
         }
-        removes.sort_unstable();
-        steps.extend(removes.into_iter().map(|edge| {
-            if dangling.contains(&edge.member) {
-                Step::RemoveDangling(edge)
-            } else {
-                Step::Remove(edge)
-            }
-        }));
+        steps.extend(self.removals(group, removes, &found).await?);
         Ok(Delta {
             steps,
             unknown: unknown.into_iter().collect(),
         })
     }
 
-    /// Which of the ids are users or groups, and the groups each is in.
-    async fn resolve(
+    /// The steps that remove these edges.
+    pub(crate) async fn plan_removals(
         &self,
-        ids: &BTreeSet<ResourceId>,
-    ) -> Result<Vec<(Edge, BTreeSet<ResourceId>)>> {
-        let mut found = Vec::with_capacity(ids.len());
-        let mut left = ids.clone();
+        group: ResourceId,
+        edges: Vec<Edge>,
+    ) -> Result<Vec<Step>> {
+        let members: BTreeSet<ResourceId> = edges.into_iter().map(|edge| edge.member).collect();
+        let found = self.candidates(members.clone()).await?;
+        self.removals(group, members, &found).await
+    }
+
+    async fn removals(
+        &self,
+        group: ResourceId,
+        members: BTreeSet<ResourceId>,
+        found: &BTreeMap<ResourceId, Candidate>,
+    ) -> Result<Vec<Step>> {
+        let mut steps = Vec::with_capacity(members.len());
+        let mut without_inverse = Vec::new();
+        for member in members {
+            match found.get(&member) {
+                Some(candidate) if candidate.groups.contains(&group) => {
+                    let edge = Edge {
+                        member,
+                        kind: candidate.kind,
+                    };
+                    steps.push(Step {
+                        edge,
+                        way: Way::Remove,
+                        size: candidate.size,
+                    });
+                }
+                // No member, unless there is an edge that should not be there.
+                _ => without_inverse.push(member),
+            }
+        }
+        for edge in self.edges(group, &without_inverse).await? {
+            steps.push(Step {
+                edge,
+                way: Way::RemoveDangling,
+                size: 0,
+            });
+        }
+        Ok(steps)
+    }
+
+    /// Which of the ids are users or groups, and the groups each is in.
+    async fn candidates(&self, ids: Ids) -> Result<BTreeMap<ResourceId, Candidate>> {
+        let mut left = ids;
+        let mut found = BTreeMap::new();
         // Nearly every member is a user: groups are asked for what no user answers to.
         for kind in Kind::ALL {
             let keys: Vec<_> = left
                 .iter()
                 .map(|id| self.keys.resource(kind, *id))
                 .collect();
-            if keys.is_empty() {
-                break;
-            }
             for item in self.db.batch_get(&keys, Consistency::Strong).await? {
-                let (member, groups) =
-                    member_of(&item).ok_or_else(|| internal("a stored resource is malformed"))?;
-                left.remove(&member);
-                found.push((Edge { member, kind }, groups));
+                let (id, candidate) =
+                    candidate(kind, &item).ok_or_else(|| internal("a resource is malformed"))?;
+                left.remove(&id);
+                found.insert(id, candidate);
             }
         }
-        found.sort_unstable_by_key(|(edge, _)| *edge);
         Ok(found)
     }
 }
 
-fn member_of(item: &Item) -> Option<(ResourceId, BTreeSet<ResourceId>)> {
+fn candidate(kind: Kind, item: &Item) -> Option<(ResourceId, Candidate)> {
     let id = item.get(SK)?.as_s().ok()?.parse().ok()?;
-    let groups = match item.get("memberOf") {
-        None => BTreeSet::new(),
-        Some(set) => set
-            .as_bs()
-            .ok()?
-            .iter()
-            .map(|id| ResourceId::from_bytes(id.as_ref()))
-            .collect::<Option<_>>()?,
-    };
-    Some((id, groups))
+    Some((
+        id,
+        Candidate {
+            kind,
+            groups: groups_of(item)?,
+            size: item_size(item),
+        },
+    ))
 }
 
 type Ids = BTreeSet<ResourceId>;
@@ -200,7 +285,7 @@ fn against(
     group: ResourceId,
     ops: &[MemberOp],
     unknown: &mut BTreeSet<String>,
-) -> Result<(Ids, Vec<Edge>)> {
+) -> Result<(Ids, Ids)> {
     let kinds: BTreeMap<ResourceId, Kind> = current
         .iter()
         .map(|edge| (edge.member, edge.kind))
@@ -220,9 +305,9 @@ fn against(
             }
         }
     }
-    let removes = current
-        .iter()
-        .filter(|edge| !target.contains(&edge.member))
+    let removes = kinds
+        .keys()
+        .filter(|id| !target.contains(id))
         .copied()
         .collect();
     target.retain(|id| !kinds.contains_key(id));

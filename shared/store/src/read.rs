@@ -1,10 +1,12 @@
 //! Finding and paging: by equality in O(1), by position in a page, else by a walk with a budget.
 
 use crate::counter::Counts;
-use crate::db::{Consistency, From, Item, Range, internal};
+use crate::db::{Consistency, From, Range, internal};
+use crate::edge::Edge;
 use crate::index::{Access, holder_of};
 use crate::keys::{Key, SK, ValueHash};
 use crate::kind::{Kind, ResourceId};
+use crate::meter::Meter;
 use crate::realm::Realm;
 use crate::record::Record;
 use scim::filter::ResolvedFilter;
@@ -14,21 +16,53 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How much one walk may read.
+/// How many documents are read for their names before the budget is looked at.
+const NAMES_AT_A_TIME: usize = 500;
+/// How many resources with one indexed value are looked at.
+const MAX_HOLDERS: usize = 5_000;
+
+/// How much one answer may read beside what is asked for by name.
 #[derive(Debug, Clone, Copy)]
 pub struct Budget {
-    /// Bytes of documents.
-    pub bytes: usize,
+    /// Read units: one is 4 KiB, strongly consistent.
+    pub read_units: f64,
     /// Time.
     pub time: Duration,
 }
 
 impl Default for Budget {
     fn default() -> Self {
+        // 20 MiB.
         Self {
-            bytes: 20 * 1024 * 1024,
+            read_units: 5_120.0,
             time: Duration::from_secs(5),
         }
+    }
+}
+
+/// A budget being spent: by walks, and by whatever else is read for the same answer.
+#[derive(Debug)]
+pub struct Spending {
+    meter: Meter,
+    most: f64,
+    until: Instant,
+}
+
+impl Spending {
+    /// Whether there is anything left.
+    ///
+    /// # Errors
+    /// `TooMany` when the budget is used up.
+    pub fn check(&self) -> Result<()> {
+        if self.meter.read_units() < self.most && Instant::now() < self.until {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::TooMany,
+            "the request needs to read more than one request may; filter with `eq` on id, \
+             userName, displayName, externalId, emails.value or members, ask for fewer resources \
+             with `count`, or leave out `members` with `excludedAttributes`",
+        ))
     }
 }
 
@@ -39,8 +73,6 @@ pub struct Walk<'a> {
     kind: Kind,
     after: Option<String>,
     done: bool,
-    bytes: usize,
-    until: Instant,
 }
 
 impl Walk<'_> {
@@ -48,18 +80,11 @@ impl Walk<'_> {
     ///
     /// # Errors
     /// `TooMany` when the budget is used up.
-    pub async fn next(&mut self) -> Result<Option<Vec<Record>>> {
+    pub async fn next(&mut self, spending: &Spending) -> Result<Option<Vec<Record>>> {
         if self.done {
             return Ok(None);
         }
-        if self.bytes == 0 || Instant::now() >= self.until {
-            return Err(Error::new(
-                ErrorKind::TooMany,
-                "the filter or the sort order needs to read more resources than one request may; \
-                 filter with `eq` on id, userName, displayName, externalId, emails.value or \
-                 members, or page without a filter",
-            ));
-        }
+        spending.check()?;
         let (items, more) = self
             .realm
             .db
@@ -74,8 +99,6 @@ impl Walk<'_> {
             })
             .await?;
         self.done = !more;
-        let read: usize = items.iter().map(document_len).sum();
-        self.bytes = self.bytes.saturating_sub(read);
         self.after = items
             .last()
             .and_then(|item| item.get(SK)?.as_s().ok())
@@ -87,12 +110,6 @@ impl Walk<'_> {
             .collect::<Result<_>>()
             .map(Some)
     }
-}
-
-fn document_len(item: &Item) -> usize {
-    item.get("doc")
-        .and_then(|doc| doc.as_s().ok())
-        .map_or(0, String::len)
 }
 
 impl Realm<'_> {
@@ -183,6 +200,12 @@ impl Realm<'_> {
                 });
             if !more {
                 return Ok(ids);
+            }
+            if ids.len() > MAX_HOLDERS {
+                return Err(Error::new(
+                    ErrorKind::TooMany,
+                    format!("more than {MAX_HOLDERS} resources share the value `{value}`"),
+                ));
             }
         }
     }
@@ -281,13 +304,20 @@ impl Realm<'_> {
     }
 
     /// Walks through all resources of a kind.
-    pub fn walk(&self, kind: Kind, budget: Budget) -> Walk<'_> {
+    pub fn walk(&self, kind: Kind) -> Walk<'_> {
         Walk {
             realm: self,
             kind,
             after: None,
             done: false,
-            bytes: budget.bytes,
+        }
+    }
+
+    /// Begins to spend a budget.
+    pub fn spend(&self, budget: Budget) -> Spending {
+        Spending {
+            meter: self.db.meter().clone(),
+            most: self.db.meter().read_units() + budget.read_units,
             until: (Instant::now() + budget.time).min(self.db.deadline()),
         }
     }
@@ -313,18 +343,19 @@ impl Realm<'_> {
     /// When the table fails.
     pub async fn member_names(
         &self,
-        members: &[crate::edge::Edge],
+        members: &[Edge],
+        spending: &Spending,
     ) -> Result<BTreeMap<ResourceId, String>> {
         let mut all = BTreeMap::new();
         for kind in Kind::ALL {
-            let ids: Vec<ResourceId> = members
-                .iter()
-                .filter(|edge| edge.kind == kind)
-                .map(|edge| edge.member)
-                .collect();
-            all.extend(names(
-                self.records(kind, &ids, Consistency::Eventual).await?,
-            ));
+            let of_kind = members.iter().filter(|edge| edge.kind == kind);
+            let ids: Vec<ResourceId> = of_kind.map(|edge| edge.member).collect();
+            for some in ids.chunks(NAMES_AT_A_TIME) {
+                spending.check()?;
+                all.extend(names(
+                    self.records(kind, some, Consistency::Eventual).await?,
+                ));
+            }
         }
         Ok(all)
     }

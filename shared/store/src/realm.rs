@@ -8,7 +8,7 @@ use crate::kind::{Kind, ResourceId};
 use crate::transaction::Transaction;
 use auth::Caller;
 use jiff::Timestamp;
-use scim::Attributes;
+use scim::{Attributes, Result};
 
 /// The realm of a proven caller. Every key it builds starts with the realm's prefix.
 #[derive(Debug, Clone)]
@@ -41,7 +41,12 @@ impl<'a> Realm<'a> {
         Transaction::new(event_id(self.now))
     }
 
-    pub(crate) fn entries(&self, kind: Kind, id: ResourceId, attributes: &Attributes) -> Entries {
+    pub(crate) fn entries(
+        &self,
+        kind: Kind,
+        id: ResourceId,
+        attributes: &Attributes,
+    ) -> Result<Entries> {
         Entries::of(&self.keys, self.caller.salt(), kind, id, attributes)
     }
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub(crate) const FORMAT: u8 = 1;
 
 /// The largest document kept: an item holds 400 KB (AWS), of which `memberOf` and the rest need some.
-const MAX_DOCUMENT: usize = 300 * 1024;
+pub(crate) const MAX_DOCUMENT: usize = 300 * 1024;
 
 /// A user or a group without its members.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,15 +47,6 @@ impl Record {
     }
 
     fn parse(kind: Kind, item: &Item) -> Option<Self> {
-        let member_of = match item.get("memberOf") {
-            None => BTreeSet::new(),
-            Some(set) => set
-                .as_bs()
-                .ok()?
-                .iter()
-                .map(|id| ResourceId::from_bytes(id.as_ref()))
-                .collect::<Option<_>>()?,
-        };
         Some(Self {
             kind,
             id: item.get(SK)?.as_s().ok()?.parse().ok()?,
@@ -64,7 +55,7 @@ impl Record {
             membership_version: number(item, "mv")?,
             created: instant(item, "created")?,
             modified: instant(item, "modified")?,
-            member_of,
+            member_of: groups_of(item)?,
         })
     }
 }
@@ -89,9 +80,13 @@ pub(crate) fn binary(bytes: &[u8]) -> AttributeValue {
     AttributeValue::B(Blob::new(bytes))
 }
 
-/// A set that holds one identifier.
-pub(crate) fn id_set(id: ResourceId) -> AttributeValue {
-    AttributeValue::Bs(vec![Blob::new(id.as_bytes().as_slice())])
+/// A set of identifiers; DynamoDB has no empty ones.
+pub(crate) fn id_set(ids: impl IntoIterator<Item = ResourceId>) -> AttributeValue {
+    AttributeValue::Bs(
+        ids.into_iter()
+            .map(|id| Blob::new(id.as_bytes().as_slice()))
+            .collect(),
+    )
 }
 
 pub(crate) fn n(number: impl ToString) -> AttributeValue {
@@ -108,4 +103,30 @@ pub(crate) fn number<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T>
 
 pub(crate) fn instant(item: &Item, name: &str) -> Option<Timestamp> {
     Timestamp::from_millisecond(number(item, name)?).ok()
+}
+
+/// The groups an item's resource is directly in; `None` when the item is malformed.
+pub(crate) fn groups_of(item: &Item) -> Option<BTreeSet<ResourceId>> {
+    match item.get("memberOf") {
+        None => Some(BTreeSet::new()),
+        Some(set) => set
+            .as_bs()
+            .ok()?
+            .iter()
+            .map(|id| ResourceId::from_bytes(id.as_ref()))
+            .collect(),
+    }
+}
+
+/// About how many bytes a resource's item has: its document, its groups and some for the rest.
+pub(crate) fn item_size(item: &Item) -> usize {
+    let text = item
+        .get("doc")
+        .and_then(|doc| doc.as_s().ok())
+        .map_or(0, String::len);
+    let groups = item
+        .get("memberOf")
+        .and_then(|set| set.as_bs().ok())
+        .map_or(0, Vec::len);
+    text + groups * 19 + 256
 }

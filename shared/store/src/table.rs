@@ -9,13 +9,14 @@ use auth::{Caller, Operator};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    TimeToLiveSpecification,
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TableStatus,
+    TimeToLiveSpecification, TimeToLiveStatus,
 };
 use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// The table. Clones share the client.
@@ -68,9 +69,6 @@ impl Store {
     /// # Errors
     /// `Internal` when the table cannot be made.
     pub async fn create_table(&self) -> Result<()> {
-        let internal = |error: Box<dyn std::error::Error + Send + Sync>| {
-            Error::caused_by(ErrorKind::Internal, "the table cannot be created", error)
-        };
         match self
             .client
             .describe_table()
@@ -78,12 +76,12 @@ impl Store {
             .send()
             .await
         {
-            Ok(_) => return Ok(()),
+            Ok(_) => return self.expire().await,
             Err(error)
                 if error
                     .as_service_error()
                     .is_some_and(|e| e.is_resource_not_found_exception()) => {}
-            Err(error) => return Err(internal(error.into())),
+            Err(error) => return Err(not_created(error.into())),
         }
         let attribute = |name: &str| {
             AttributeDefinition::builder()
@@ -101,13 +99,48 @@ impl Store {
             .create_table()
             .table_name(&*self.table)
             .billing_mode(BillingMode::PayPerRequest)
-            .attribute_definitions(attribute(PK).map_err(|e| internal(e.into()))?)
-            .attribute_definitions(attribute(SK).map_err(|e| internal(e.into()))?)
-            .key_schema(key(PK, KeyType::Hash).map_err(|e| internal(e.into()))?)
-            .key_schema(key(SK, KeyType::Range).map_err(|e| internal(e.into()))?)
+            .attribute_definitions(attribute(PK).map_err(|e| not_created(e.into()))?)
+            .attribute_definitions(attribute(SK).map_err(|e| not_created(e.into()))?)
+            .key_schema(key(PK, KeyType::Hash).map_err(|e| not_created(e.into()))?)
+            .key_schema(key(SK, KeyType::Range).map_err(|e| not_created(e.into()))?)
             .send()
             .await
-            .map_err(|e| internal(e.into()))?;
+            .map_err(|e| not_created(e.into()))?;
+        while !self.active().await? {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        self.expire().await
+    }
+
+    async fn active(&self) -> Result<bool> {
+        let described = self
+            .client
+            .describe_table()
+            .table_name(&*self.table)
+            .send()
+            .await;
+        let table = described.map_err(|error| not_created(error.into()))?.table;
+        Ok(table.and_then(|table| table.table_status) == Some(TableStatus::Active))
+    }
+
+    /// Lets items with a `ttl` expire, when that is not yet so.
+    async fn expire(&self) -> Result<()> {
+        let described = self
+            .client
+            .describe_time_to_live()
+            .table_name(&*self.table)
+            .send()
+            .await;
+        let status = described
+            .map_err(|error| not_created(error.into()))?
+            .time_to_live_description
+            .and_then(|description| description.time_to_live_status);
+        if matches!(
+            status,
+            Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)
+        ) {
+            return Ok(());
+        }
         self.client
             .update_time_to_live()
             .table_name(&*self.table)
@@ -116,13 +149,17 @@ impl Store {
                     .attribute_name("ttl")
                     .enabled(true)
                     .build()
-                    .map_err(|e| internal(e.into()))?,
+                    .map_err(|error| not_created(error.into()))?,
             )
             .send()
             .await
-            .map_err(|e| internal(e.into()))?;
+            .map_err(|error| not_created(error.into()))?;
         Ok(())
     }
+}
+
+fn not_created(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    Error::caused_by(ErrorKind::Internal, "the table cannot be created", cause)
 }
 
 impl fmt::Debug for Store {

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
-use scim::{Error, ErrorKind, Result};
+use scim::Result;
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -119,14 +119,7 @@ impl Transaction {
     /// a lost answer.
     pub(crate) async fn apply(self, db: &Db, table: &str) -> Result<Outcome> {
         if self.len() > MAX_ACTIONS {
-            return Err(Error::new(
-                ErrorKind::InvalidValue,
-                format!(
-                    "the change touches {} stored items at once and at most {MAX_ACTIONS} are \
-                     possible; send fewer e-mail addresses in one request",
-                    self.len()
-                ),
-            ));
+            return Err(internal("a transaction has too many actions"));
         }
         let keys: Vec<Key> = self.actions.keys().cloned().collect();
         let actions = self

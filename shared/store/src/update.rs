@@ -4,16 +4,33 @@
 use crate::change::{Change, Guard};
 use crate::create::refuse_taken;
 use crate::db::Consistency;
-use crate::edge;
 use crate::event::{Audit, Event, Verb, changed};
 use crate::kind::{Kind, ResourceId};
-use crate::membership::{Delta, Step, replaces};
+use crate::membership::{self, Step};
 use crate::realm::Realm;
-use crate::record::{Record, binary, document, millis, n};
-use crate::transaction::{Action, Condition, Failed, Outcome, Transaction};
+use crate::record::{Record, binary, millis, n};
+use crate::transaction::{Action, Condition, Outcome, Transaction};
 use scim::patch::MemberOp;
-use scim::{Error, ErrorKind, Result};
-use std::collections::BTreeSet;
+use scim::{Attributes, Error, ErrorKind, Result};
+
+/// What an event says of a change beside its members.
+struct Moved<'a> {
+    verb: Verb,
+    id: ResourceId,
+    kind: Kind,
+    changed: Vec<String>,
+    unknown: &'a [String],
+}
+
+impl Guard {
+    /// The condition on the resource, read at this version.
+    fn expecting(self, version: u64) -> Condition {
+        match self {
+            Self::Exists => Condition::exists(),
+            Self::Version => Condition::new("version = :version", [(":version", n(version))]),
+        }
+    }
+}
 
 impl Realm<'_> {
     /// Applies what `change` makes of the stored record, whole or not at all,
@@ -34,7 +51,6 @@ impl Realm<'_> {
         audit: &Audit,
         change: impl Fn(&Record) -> Result<Change>,
     ) -> Result<Record> {
-        let mut dangling = BTreeSet::new();
         let mut round = 0;
         loop {
             let record = self
@@ -46,44 +62,58 @@ impl Realm<'_> {
                 members,
                 guard,
             } = change(&record)?;
-            let delta = self.plan_members(id, &members, &dangling).await?;
+            let delta = self.plan_members(id, &members).await?;
             let changed = changed(&record.attributes, &attributes);
             if changed.is_empty() && delta.steps.is_empty() {
                 return Ok(record);
             }
-            let guard = if changed.is_empty() && !replaces(&members) {
-                guard
-            } else {
+            let document = (!changed.is_empty()).then_some(&attributes);
+            let guard = if document.is_some() {
                 Guard::Version
+            } else {
+                guard
             };
-            let before = self.entries(kind, id, &record.attributes);
-            let after = self.entries(kind, id, &attributes);
-            let mut next = record.clone();
-            next.attributes = attributes;
-            next.version += 1;
-            next.modified = self.now;
+            let guard = membership::guard(&members, guard);
+            let before = self.entries(kind, id, &record.attributes)?;
+            let after = self.entries(kind, id, &attributes)?;
 
             let mut transaction = self.transaction();
             before.change(&after, id, &mut transaction)?;
-            let with = (!changed.is_empty()).then_some(&next);
-            self.move_on(&record, with, guard, &mut transaction)?;
-            self.record_event(kind, id, verb, changed, &delta, audit, &mut transaction)?;
-            let fit = (transaction.room() / edge::ACTIONS).min(delta.steps.len());
+            self.move_on(
+                kind,
+                id,
+                guard.expecting(record.version),
+                document,
+                &mut transaction,
+            )?;
+            // One action is the event's.
+            let fit = membership::fit(&delta.steps, transaction.room() - 1);
             let (now, later) = delta.steps.split_at(fit);
+            let change = Moved {
+                verb,
+                id,
+                kind,
+                changed,
+                unknown: &delta.unknown,
+            };
+            self.record_event(change, now, audit, &mut transaction)?;
             for step in now {
                 step.write(self, id, &mut transaction)?;
             }
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
-                    if !later.is_empty() {
-                        self.finish_members(id, &members, later.to_vec(), verb, audit)
-                            .await?;
-                    }
-                    return Ok(next);
+                    let version = record.version + 1;
+                    self.finish_members(id, &members, later.to_vec(), version, verb, audit)
+                        .await?;
+                    return Ok(Record {
+                        attributes,
+                        version,
+                        modified: self.now,
+                        ..record
+                    });
                 }
                 Outcome::Failed(failed) => {
-                    refuse_taken(&failed, &after, kind, id, &next.attributes)?;
-                    self.note_dangling(&failed, now, &mut dangling);
+                    refuse_taken(&failed, &after, kind, id, &attributes)?;
                     self.db.backoff(round).await?;
                     round += 1;
                 }
@@ -91,84 +121,88 @@ impl Realm<'_> {
         }
     }
 
-    /// The rest of a change of members that one transaction could not hold. What is left
-    /// is planned again whenever a member has changed meanwhile.
+    /// The rest of a change of members that one transaction could not hold.
+    ///
+    /// Additions and removals go on whatever else happens to the group: what a
+    /// later request has said of a member already dealt with stands. Operations
+    /// that set the members as a whole go on only from the version they have
+    /// made, and start over from the members as they are when they are overtaken:
+    /// of two replaces one comes last, whole.
     pub(crate) async fn finish_members(
         &self,
         id: ResourceId,
         ops: &[MemberOp],
         mut steps: Vec<Step>,
+        mut version: u64,
         verb: Verb,
         audit: &Audit,
     ) -> Result<()> {
-        let mut dangling = BTreeSet::new();
+        let kind = Kind::Group;
+        let guard = membership::guard(ops, Guard::Exists);
         let mut round = 0;
         while !steps.is_empty() {
             let mut transaction = self.transaction();
-            self.touch(Kind::Group, id, &mut transaction)?;
-            // One action is the event's.
-            let fit = ((transaction.room() - 1) / edge::ACTIONS).min(steps.len());
-            let later = steps.split_off(fit);
-            let delta = Delta {
-                steps,
-                unknown: Vec::new(),
-            };
-            self.record_event(
-                Kind::Group,
-                id,
+            self.move_on(kind, id, guard.expecting(version), None, &mut transaction)?;
+            let fit = membership::fit(&steps, transaction.room() - 1);
+            let (now, later) = steps.split_at(fit);
+            let change = Moved {
                 verb,
-                Vec::new(),
-                &delta,
-                audit,
-                &mut transaction,
-            )?;
-            for step in &delta.steps {
+                id,
+                kind,
+                changed: Vec::new(),
+                unknown: &[],
+            };
+            self.record_event(change, now, audit, &mut transaction)?;
+            for step in now {
                 step.write(self, id, &mut transaction)?;
             }
             match transaction.apply(&self.db, &self.table).await? {
-                Outcome::Applied => steps = later,
-                Outcome::Failed(failed) => {
-                    if failed.at(&self.keys.resource(Kind::Group, id)).is_some() {
-                        return Err(not_found(Kind::Group, id));
-                    }
-                    self.note_dangling(&failed, &delta.steps, &mut dangling);
+                Outcome::Applied => {
+                    version += 1;
+                    steps = later.to_vec();
+                }
+                Outcome::Failed(_) => {
                     self.db.backoff(round).await?;
                     round += 1;
-                    steps = self.plan_members(id, ops, &dangling).await?.steps;
+                    let group = self
+                        .get(kind, id)
+                        .await?
+                        .ok_or_else(|| not_found(kind, id))?;
+                    version = group.version;
+                    steps = match guard {
+                        Guard::Exists => self.plan_members(id, &membership::rest(&steps)).await?,
+                        Guard::Version => self.plan_members(id, ops).await?,
+                    }
+                    .steps;
                 }
             }
         }
         Ok(())
     }
 
-    /// Moves the resource's version on, with a new document when there is one.
-    fn move_on(
+    /// Moves a resource's version on, with a new document when there is one.
+    pub(crate) fn move_on(
         &self,
-        record: &Record,
-        next: Option<&Record>,
-        guard: Guard,
+        kind: Kind,
+        id: ResourceId,
+        condition: Condition,
+        document: Option<&Attributes>,
         transaction: &mut Transaction,
     ) -> Result<()> {
         let mut expression = "SET modified = :now, ev = :ev".to_owned();
         let mut values = vec![
             (":now", millis(self.now)),
             (":ev", binary(transaction.event().as_bytes())),
+            (":one", n(1)),
         ];
-        if let Some(next) = next {
+        if let Some(attributes) = document {
             expression.push_str(", doc = :doc");
-            values.push((":doc", document(&next.attributes)?));
+            values.push((":doc", crate::record::document(attributes)?));
         }
         // An ADD, so that changes which do not compete can each count.
         expression.push_str(" ADD version :one");
-        values.push((":one", n(1)));
-        let condition = match guard {
-            Guard::Exists => Condition::exists(),
-            Guard::Version => {
-                Condition::new("version = :version", [(":version", n(record.version))])
-            }
-        };
         transaction.add(
-            self.keys.resource(record.kind, record.id),
+            self.keys.resource(kind, id),
             Action::Update {
                 expression,
                 condition: Some(condition),
@@ -177,70 +211,31 @@ impl Realm<'_> {
         )
     }
 
-    /// Moves the version of a resource on without changing its document.
-    pub(crate) fn touch(
-        &self,
-        kind: Kind,
-        id: ResourceId,
-        transaction: &mut Transaction,
-    ) -> Result<()> {
-        transaction.add(
-            self.keys.resource(kind, id),
-            Action::Update {
-                expression: "SET modified = :now ADD version :one".to_owned(),
-                condition: Some(Condition::exists()),
-                values: vec![(":now", millis(self.now)), (":one", n(1))],
-            },
-        )
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "each is one field of the event")]
     fn record_event(
         &self,
-        kind: Kind,
-        id: ResourceId,
-        verb: Verb,
-        changed: Vec<String>,
-        delta: &Delta,
+        change: Moved<'_>,
+        steps: &[Step],
         audit: &Audit,
         transaction: &mut Transaction,
     ) -> Result<()> {
+        let (added, removed) = membership::tally(steps);
+        let Moved {
+            verb,
+            id,
+            kind,
+            changed,
+            unknown,
+        } = change;
         Event {
             verb,
             kind,
             id,
             changed,
-            added: delta.added(),
-            removed: delta.removed(),
-            unknown: &delta.unknown,
+            added,
+            removed,
+            unknown,
         }
         .record(&self.keys, self.caller.key(), self.now, audit, transaction)
-    }
-
-    /// A removal that failed at the member has no inverse to take away, or met
-    /// another change: the next plan tries the edge alone, on the condition that
-    /// there is no inverse.
-    pub(crate) fn note_dangling(
-        &self,
-        failed: &Failed,
-        steps: &[Step],
-        dangling: &mut BTreeSet<ResourceId>,
-    ) {
-        for step in steps {
-            match step {
-                Step::Remove(edge)
-                    if failed
-                        .at(&self.keys.resource(edge.kind, edge.member))
-                        .is_some() =>
-                {
-                    dangling.insert(edge.member);
-                }
-                Step::RemoveDangling(edge) => {
-                    dangling.remove(&edge.member);
-                }
-                Step::Insert(_) | Step::Remove(_) => {}
-            }
-        }
     }
 
     /// The resource, as it is now.

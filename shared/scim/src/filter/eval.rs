@@ -140,6 +140,14 @@ impl ElementFilter {
         Some(template)
     }
 
+    /// The sub-attributes the filter reads.
+    pub fn reads(&self) -> Vec<&str> {
+        let conditions = self.0.leaves().into_iter();
+        conditions
+            .filter_map(|condition| condition.sub.as_ref().map(|sub| sub.name.as_str()))
+            .collect()
+    }
+
     /// The values named by a filter of nothing but `value eq "…"` joined by `or`.
     pub fn ids(&self) -> Option<Vec<&str>> {
         let conditions = self.0.disjunction()?.into_iter();

@@ -87,10 +87,10 @@ pub(super) fn remove(
         let ids: Option<Vec<String>> = filter
             .ids()
             .map(|ids| ids.into_iter().map(str::to_owned).collect());
-        return Ok(vec![match ids {
-            Some(ids) => MemberOp::Remove(ids),
-            None => MemberOp::RemoveWhere(filter),
-        }]);
+        return match ids {
+            Some(ids) => Ok(vec![MemberOp::Remove(ids)]),
+            None => chosen(at, filter),
+        };
     }
     let Some(value) = tolerance::listed(value) else {
         return Ok(vec![MemberOp::Replace(Vec::new())]);
@@ -103,6 +103,25 @@ pub(super) fn remove(
         .map(|member| member.value)
         .collect();
     Ok(vec![MemberOp::Remove(ids)])
+}
+
+/// The members that a filter chooses by what an edge holds: who it is, and of which type.
+fn chosen(at: &AttrRef, filter: ElementFilter) -> Result<Vec<MemberOp>> {
+    if let Some(other) = filter
+        .reads()
+        .into_iter()
+        .find(|sub| !["value", "type"].contains(sub))
+    {
+        return Err(Error::new(
+            ErrorKind::InvalidPath,
+            format!(
+                "`{0}` can be chosen by `value` and `type`, not by `{other}`; write \
+                 `{0}[value eq \"…\"]`",
+                at.attribute.name
+            ),
+        ));
+    }
+    Ok(vec![MemberOp::RemoveWhere(filter)])
 }
 
 /// A member is there or not: its sub-attributes are immutable or readOnly (RFC 7643 section 8.7.1).
