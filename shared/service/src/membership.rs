@@ -2,6 +2,7 @@
 
 use crate::call::Call;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use jiff::Timestamp;
 use scim::filter::ResolvedFilter;
 use scim::project::{Meta, Projection, Resource};
 use scim::{AttrRef, Error, ErrorKind, Result};
@@ -126,8 +127,8 @@ fn assemble(
                 id: record.id.to_string(),
                 meta: Meta {
                     resource_type: record.kind.resource_type().name,
-                    created: record.created.to_string(),
-                    last_modified: record.modified.to_string(),
+                    created: instant(record.created),
+                    last_modified: instant(record.modified),
                     version: record.etag(),
                     location: location(call, record.kind, record.id),
                 },
@@ -136,6 +137,11 @@ fn assemble(
             }
         })
         .collect()
+}
+
+/// An instant as `meta` shows it: UTC, always with milliseconds.
+fn instant(at: Timestamp) -> String {
+    format!("{at:.3}")
 }
 
 type Elements = BTreeMap<ResourceId, Vec<Value>>;

@@ -26,8 +26,11 @@ pub(crate) async fn list(call: &Call, kind: Kind) -> Result<Reply> {
         attributes: text("attributes").into_iter().collect(),
         excluded_attributes: text("excludedAttributes").into_iter().collect(),
         filter: text("filter"),
-        sort_by: text("sortBy"),
-        sort_order: query.get("sortOrder").map(str::parse).transpose()?,
+        sort_by: text("sortBy").filter(|text| !text.trim().is_empty()),
+        sort_order: text("sortOrder")
+            .filter(|text| !text.is_empty())
+            .map(|text| text.parse())
+            .transpose()?,
         start_index: integer(call, "startIndex")?,
         count: integer(call, "count")?,
         cursor: None,
@@ -59,17 +62,30 @@ fn parse_filter(
         .transpose()
 }
 
+/// A whole number; one that is too large for any list is as good as the largest.
 fn integer(call: &Call, name: &str) -> Result<Option<i64>> {
-    match call.query.get(name) {
-        None | Some("") => Ok(None),
-        Some(text) => text.trim().parse().map(Some).map_err(|_| {
-            let text: String = text.chars().take(64).collect();
-            Error::new(
-                ErrorKind::InvalidValue,
-                format!("`{name}` must be a whole number, not `{text}`"),
-            )
-        }),
+    let Some(text) = call
+        .query
+        .get(name)
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+    else {
+        return Ok(None);
+    };
+    let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        let text: String = text.chars().take(64).collect();
+        return Err(Error::new(
+            ErrorKind::InvalidValue,
+            format!("`{name}` must be a whole number, not `{text}`"),
+        ));
     }
+    let far = if text.starts_with('-') {
+        i64::MIN
+    } else {
+        i64::MAX
+    };
+    Ok(Some(text.parse().unwrap_or(far)))
 }
 
 /// One kind's part in a search.

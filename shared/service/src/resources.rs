@@ -39,7 +39,13 @@ pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
         .ok_or_else(|| unknown(kind, &id.to_string()))?;
     let preconditions = Preconditions::of(&call.headers);
     preconditions.check_match(&record)?;
-    if preconditions.not_modified(&record) {
+    // The tag does not know what the groups and members are called: an answer
+    // that shows names is always given anew.
+    let names = match Derive::for_answer(kind, &projection) {
+        Derive::Named => kind == Kind::Group || !record.member_of.is_empty(),
+        _ => false,
+    };
+    if !names && preconditions.not_modified(&record) {
         let etag = Some(record.etag());
         return Ok(Reply {
             status: StatusCode::NOT_MODIFIED,

@@ -77,7 +77,7 @@ impl Realm<'_> {
             }
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
-                    self.finish_members(id, &ops, later.to_vec(), 1, Verb::Create, audit)
+                    self.finish_members(id, &ops, later.to_vec(), 0, Verb::Create, audit)
                         .await
                         .map_err(|error| in_part(id, error))?;
                     let record = self.as_created(kind, id, attributes);
@@ -107,6 +107,8 @@ impl Realm<'_> {
             ("f", n(FORMAT)),
             ("doc", document(attributes)?),
             ("version", n(1)),
+            ("dv", n(1)),
+            ("rv", n(0)),
             ("mv", n(0)),
             ("created", millis(self.now)),
             ("modified", millis(self.now)),
@@ -131,6 +133,8 @@ impl Realm<'_> {
             id,
             attributes,
             version: 1,
+            document_version: 1,
+            replace_version: 0,
             membership_version: 0,
             created: self.now,
             modified: self.now,

@@ -31,7 +31,9 @@ const BATCH_GET: usize = 100;
 /// How long one attempt may take: DynamoDB answers in milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
-const LONGEST_PAUSE: Duration = Duration::from_millis(250);
+// Two hundred requests that want one item have to spread over far more time
+// than one of them takes.
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// The table during one request.
 #[derive(Debug, Clone)]
@@ -344,7 +346,7 @@ impl Db {
 
     /// Waits a random time below `pause` and doubles it (AWS: exponential backoff with full jitter).
     async fn pause(&self, pause: &mut Duration, retry: Retry) -> Result<()> {
-        let wait = pause.mul_f64(0.2 + 0.8 * fastrand::f64());
+        let wait = pause.mul_f64(0.1 + 0.9 * fastrand::f64());
         *pause = (*pause * 2).min(LONGEST_PAUSE);
         if Instant::now() + wait >= self.deadline {
             return Err(match retry {
@@ -352,9 +354,13 @@ impl Db {
                     ErrorKind::TooManyRequests,
                     "the table is throttled; repeat the request later",
                 ),
-                Retry::Conflict | Retry::Transport => Error::new(
+                Retry::Conflict => Error::new(
                     ErrorKind::Unavailable,
-                    "the table did not answer in time; try again",
+                    "other requests are changing the same resource; repeat the request later",
+                ),
+                Retry::Transport => Error::new(
+                    ErrorKind::Unavailable,
+                    "the table did not answer in time; repeat the request later",
                 ),
             });
         }
@@ -365,7 +371,7 @@ impl Db {
     /// Waits as between attempts, before a change is computed again from what is stored now.
     pub(crate) async fn backoff(&self, round: u32) -> Result<()> {
         let mut pause = FIRST_PAUSE
-            .saturating_mul(1 << round.min(6))
+            .saturating_mul(1 << round.min(9))
             .min(LONGEST_PAUSE);
         self.pause(&mut pause, Retry::Conflict).await
     }

@@ -6,6 +6,7 @@
 //! that do not fit go first. A group's own members come after: once its item is
 //! gone it is deleted for every reader, whatever edges are left to sweep.
 
+use crate::change::Basis;
 use crate::counter::{self, Step as Count};
 use crate::edge;
 use crate::event::{Audit, Event, Verb};
@@ -117,7 +118,7 @@ impl Realm<'_> {
         if gone.contains(&group) {
             return Ok(());
         }
-        self.move_on(Kind::Group, group, Condition::exists(), None, transaction)
+        self.touch(group, Basis::default(), transaction)
     }
 
     /// Takes the resource out of as many of its groups as one transaction holds, ahead of its deletion.
@@ -202,9 +203,9 @@ impl Realm<'_> {
 /// Neither the document nor the memberships have changed since they were read.
 fn unmoved(record: &Record) -> Condition {
     Condition::new(
-        "version = :version AND mv = :mv",
+        "dv = :dv AND mv = :mv",
         [
-            (":version", n(record.version)),
+            (":dv", n(record.document_version)),
             (":mv", n(record.membership_version)),
         ],
     )

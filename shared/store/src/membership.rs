@@ -1,6 +1,5 @@
 //! From member operations to the edges that have to come and go.
 
-use crate::change::Guard;
 use crate::db::{Consistency, Item, internal};
 use crate::edge::{self, Edge, MAX_GROUPS};
 use crate::keys::SK;
@@ -107,18 +106,11 @@ pub(crate) fn rest(steps: &[Step]) -> Vec<MemberOp> {
     ]
 }
 
-/// The guard a change of members needs: operations that set the members as a
-/// whole, or choose among them, hold for the members that were read.
-pub(crate) fn guard(ops: &[MemberOp], at_least: Guard) -> Guard {
-    if ops.iter().any(needs_all) {
-        Guard::Version
-    } else {
-        at_least
-    }
-}
-
-fn needs_all(op: &MemberOp) -> bool {
-    matches!(op, MemberOp::Replace(_) | MemberOp::RemoveWhere(_))
+/// Whether operations set the members as a whole, or choose among them: they
+/// hold for the members that were read.
+pub(crate) fn needs_all(ops: &[MemberOp]) -> bool {
+    ops.iter()
+        .any(|op| matches!(op, MemberOp::Replace(_) | MemberOp::RemoveWhere(_)))
 }
 
 impl Realm<'_> {
@@ -128,9 +120,14 @@ impl Realm<'_> {
             return Ok(Delta::default());
         }
         let mut unknown = BTreeSet::new();
-        let (adds, removes) = if ops.iter().any(needs_all) {
-            let current = self.all_edges(group).await?;
-            against(&current, group, ops, &mut unknown)?
+        let (adds, removes) = if needs_all(ops) {
+            let mut kinds = self.kinds_added(group, ops).await?;
+            let current: Ids = {
+                let edges = self.all_edges(group).await?;
+                kinds.extend(edges.iter().map(|edge| (edge.member, edge.kind)));
+                edges.into_iter().map(|edge| edge.member).collect()
+            };
+            against(&current, &kinds, group, ops, &mut unknown)?
         } else {
             by_name(group, ops, &mut unknown)?
         };
@@ -216,6 +213,28 @@ impl Realm<'_> {
         Ok(steps)
     }
 
+    /// What the members are that the operations add, when a filter is to choose among them.
+    async fn kinds_added(
+        &self,
+        group: ResourceId,
+        ops: &[MemberOp],
+    ) -> Result<BTreeMap<ResourceId, Kind>> {
+        if !ops.iter().any(|op| matches!(op, MemberOp::RemoveWhere(_))) {
+            return Ok(BTreeMap::new());
+        }
+        let mut added = Ids::new();
+        for op in ops {
+            if let MemberOp::Add(members) | MemberOp::Replace(members) = op {
+                added.extend(ids(group, members, &mut BTreeSet::new())?);
+            }
+        }
+        let found = self.candidates(added).await?;
+        Ok(found
+            .into_iter()
+            .map(|(id, candidate)| (id, candidate.kind))
+            .collect())
+    }
+
     /// Which of the ids are users or groups, and the groups each is in.
     async fn candidates(&self, ids: Ids) -> Result<BTreeMap<ResourceId, Candidate>> {
         let mut left = ids;
@@ -281,16 +300,13 @@ fn by_name(
 
 /// The difference between the members as they are and as the operations leave them.
 fn against(
-    current: &[Edge],
+    current: &Ids,
+    kinds: &BTreeMap<ResourceId, Kind>,
     group: ResourceId,
     ops: &[MemberOp],
     unknown: &mut BTreeSet<String>,
 ) -> Result<(Ids, Ids)> {
-    let kinds: BTreeMap<ResourceId, Kind> = current
-        .iter()
-        .map(|edge| (edge.member, edge.kind))
-        .collect();
-    let mut target: Ids = kinds.keys().copied().collect();
+    let mut target = current.clone();
     for op in ops {
         match op {
             MemberOp::Add(members) => target.extend(ids(group, members, unknown)?),
@@ -305,13 +321,7 @@ fn against(
             }
         }
     }
-    let removes = kinds
-        .keys()
-        .filter(|id| !target.contains(id))
-        .copied()
-        .collect();
-    target.retain(|id| !kinds.contains_key(id));
-    Ok((target, removes))
+    Ok((&target - current, current - &target))
 }
 
 /// A member as a filter in a path sees it.

@@ -24,8 +24,12 @@ pub struct Record {
     pub id: ResourceId,
     /// What the client has set.
     pub attributes: Attributes,
-    /// Counts the changes of the document; for a group also those of its members.
+    /// Counts every change: of the document and, for a group, of its members.
     pub version: u64,
+    /// Counts the changes of the document alone.
+    pub document_version: u64,
+    /// Counts the times its members were set as a whole.
+    pub replace_version: u64,
     /// Counts the changes of `member_of`.
     pub membership_version: u64,
     /// When it was created.
@@ -52,6 +56,8 @@ impl Record {
             id: item.get(SK)?.as_s().ok()?.parse().ok()?,
             attributes: Attributes::from_stored(item.get("doc")?.as_s().ok()?).ok()?,
             version: number(item, "version")?,
+            document_version: number(item, "dv")?,
+            replace_version: number(item, "rv")?,
             membership_version: number(item, "mv")?,
             created: instant(item, "created")?,
             modified: instant(item, "modified")?,

@@ -1,7 +1,7 @@
 //! Changing a resource: computed from what is stored, written on the condition
 //! that it still is, computed again when it is not.
 
-use crate::change::{Change, Guard};
+use crate::change::{Basis, Change, Guard};
 use crate::create::refuse_taken;
 use crate::db::Consistency;
 use crate::event::{Audit, Event, Verb, changed};
@@ -10,6 +10,7 @@ use crate::membership::{self, Step};
 use crate::realm::Realm;
 use crate::record::{Record, binary, millis, n};
 use crate::transaction::{Action, Condition, Outcome, Transaction};
+use aws_sdk_dynamodb::types::AttributeValue;
 use scim::patch::MemberOp;
 use scim::{Attributes, Error, ErrorKind, Result};
 
@@ -22,14 +23,13 @@ struct Moved<'a> {
     unknown: &'a [String],
 }
 
-impl Guard {
-    /// The condition on the resource, read at this version.
-    fn expecting(self, version: u64) -> Condition {
-        match self {
-            Self::Exists => Condition::exists(),
-            Self::Version => Condition::new("version = :version", [(":version", n(version))]),
-        }
-    }
+/// How a change of members goes on after its first transaction.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Course {
+    /// With what is left of it.
+    On,
+    /// From the beginning: another setting of the members as a whole came between.
+    Anew,
 }
 
 impl Realm<'_> {
@@ -68,24 +68,18 @@ impl Realm<'_> {
                 return Ok(record);
             }
             let document = (!changed.is_empty()).then_some(&attributes);
-            let guard = if document.is_some() {
-                Guard::Version
-            } else {
-                guard
+            let replaces = membership::needs_all(&members);
+            let basis = Basis {
+                version: (guard == Guard::Version).then_some(record.version),
+                document: document.map(|_| record.document_version),
+                replace: replaces.then_some(record.replace_version),
             };
-            let guard = membership::guard(&members, guard);
             let before = self.entries(kind, id, &record.attributes)?;
             let after = self.entries(kind, id, &attributes)?;
 
             let mut transaction = self.transaction();
             before.change(&after, id, &mut transaction)?;
-            self.move_on(
-                kind,
-                id,
-                guard.expecting(record.version),
-                document,
-                &mut transaction,
-            )?;
+            self.move_on(kind, id, basis, document, &mut transaction)?;
             // One action is the event's.
             let fit = membership::fit(&delta.steps, transaction.room() - 1);
             let (now, later) = delta.steps.split_at(fit);
@@ -102,9 +96,10 @@ impl Realm<'_> {
             }
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
-                    let version = record.version + 1;
-                    self.finish_members(id, &members, later.to_vec(), version, verb, audit)
+                    let replace = record.replace_version + u64::from(replaces);
+                    self.finish_members(id, &members, later.to_vec(), replace, verb, audit)
                         .await?;
+                    let version = record.version + 1;
                     return Ok(Record {
                         attributes,
                         version,
@@ -125,24 +120,34 @@ impl Realm<'_> {
     ///
     /// Additions and removals go on whatever else happens to the group: what a
     /// later request has said of a member already dealt with stands. Operations
-    /// that set the members as a whole go on only from the version they have
-    /// made, and start over from the members as they are when they are overtaken:
-    /// of two replaces one comes last, whole.
+    /// that set the members as a whole go on while theirs is the last such
+    /// setting, and start over from the members as they are when it is not: of
+    /// two replaces one comes last, whole.
     pub(crate) async fn finish_members(
         &self,
         id: ResourceId,
         ops: &[MemberOp],
         mut steps: Vec<Step>,
-        mut version: u64,
+        mut replace: u64,
         verb: Verb,
         audit: &Audit,
     ) -> Result<()> {
         let kind = Kind::Group;
-        let guard = membership::guard(ops, Guard::Exists);
+        let whole = membership::needs_all(ops);
+        let mut course = Course::On;
         let mut round = 0;
         while !steps.is_empty() {
             let mut transaction = self.transaction();
-            self.move_on(kind, id, guard.expecting(version), None, &mut transaction)?;
+            let basis = Basis {
+                replace: whole.then_some(replace),
+                ..Basis::default()
+            };
+            match course {
+                // To start over is another setting of the members as a whole.
+                Course::Anew => self.move_on(kind, id, basis, None, &mut transaction)?,
+                Course::On => self.touch(id, basis, &mut transaction)?,
+            }
+            // One action is the event's.
             let fit = membership::fit(&steps, transaction.room() - 1);
             let (now, later) = steps.split_at(fit);
             let change = Moved {
@@ -158,8 +163,9 @@ impl Realm<'_> {
             }
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
-                    version += 1;
                     steps = later.to_vec();
+                    replace += u64::from(course == Course::Anew);
+                    course = Course::On;
                 }
                 Outcome::Failed(_) => {
                     self.db.backoff(round).await?;
@@ -168,12 +174,16 @@ impl Realm<'_> {
                         .get(kind, id)
                         .await?
                         .ok_or_else(|| not_found(kind, id))?;
-                    version = group.version;
-                    steps = match guard {
-                        Guard::Exists => self.plan_members(id, &membership::rest(&steps)).await?,
-                        Guard::Version => self.plan_members(id, ops).await?,
+                    if whole && group.replace_version != replace {
+                        course = Course::Anew;
+                        replace = group.replace_version;
                     }
-                    .steps;
+                    let left = if whole {
+                        ops.to_vec()
+                    } else {
+                        membership::rest(&steps)
+                    };
+                    steps = self.plan_members(id, &left).await?.steps;
                 }
             }
         }
@@ -181,30 +191,71 @@ impl Realm<'_> {
     }
 
     /// Moves a resource's version on, with a new document when there is one.
-    pub(crate) fn move_on(
+    fn move_on(
+        &self,
+        kind: Kind,
+        id: ResourceId,
+        basis: Basis,
+        document: Option<&Attributes>,
+        transaction: &mut Transaction,
+    ) -> Result<()> {
+        let mut set = String::new();
+        // ADDs, so that changes which do not compete can each count.
+        let mut add = String::new();
+        let mut values = Vec::new();
+        if let Some(attributes) = document {
+            set.push_str(", doc = :doc");
+            add.push_str(", dv :one");
+            values.push((":doc", crate::record::document(attributes)?));
+        }
+        if basis.replace.is_some() {
+            add.push_str(", rv :one");
+        }
+        self.advance(
+            kind,
+            id,
+            basis.condition(),
+            (&set, &add),
+            values,
+            transaction,
+        )
+    }
+
+    /// Moves a group's version on for what happens to its members alone.
+    pub(crate) fn touch(
+        &self,
+        group: ResourceId,
+        basis: Basis,
+        transaction: &mut Transaction,
+    ) -> Result<()> {
+        self.advance(
+            Kind::Group,
+            group,
+            basis.condition(),
+            ("", ""),
+            Vec::new(),
+            transaction,
+        )
+    }
+
+    fn advance(
         &self,
         kind: Kind,
         id: ResourceId,
         condition: Condition,
-        document: Option<&Attributes>,
+        (set, add): (&str, &str),
+        mut values: Vec<(&'static str, AttributeValue)>,
         transaction: &mut Transaction,
     ) -> Result<()> {
-        let mut expression = "SET modified = :now, ev = :ev".to_owned();
-        let mut values = vec![
+        values.extend([
             (":now", millis(self.now)),
             (":ev", binary(transaction.event().as_bytes())),
             (":one", n(1)),
-        ];
-        if let Some(attributes) = document {
-            expression.push_str(", doc = :doc");
-            values.push((":doc", crate::record::document(attributes)?));
-        }
-        // An ADD, so that changes which do not compete can each count.
-        expression.push_str(" ADD version :one");
+        ]);
         transaction.add(
             self.keys.resource(kind, id),
             Action::Update {
-                expression,
+                expression: format!("SET modified = :now, ev = :ev{set} ADD version :one{add}"),
                 condition: Some(condition),
                 values,
             },

@@ -1,0 +1,103 @@
+//! One whole server in this process, on a port of its own, over an embedded
+//! table in memory. The one place in the tests that knows how it is started.
+
+use muster::embedded::Embedded;
+use muster::serve::{Options, start};
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::OnceLock;
+use std::time::Duration;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+
+/// A running server. It has its own thread and runtime, so that a test's own
+/// runtime may end before it.
+pub struct Server {
+    addr: SocketAddr,
+    admin_token: String,
+    stop: Option<oneshot::Sender<()>>,
+}
+
+impl Server {
+    /// The server which the tests of one binary share, each in a realm of its own.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<Server> = OnceLock::new();
+        SHARED.get_or_init(|| Self::over(Embedded::memory().unwrap()))
+    }
+
+    /// A server over this table.
+    pub fn over(embedded: Embedded) -> Self {
+        Self::run(Options::local(embedded).unwrap())
+    }
+
+    /// A server over this table whose requests may work for so long, for tests
+    /// that are about what many of them come to, not about how fast a machine is.
+    pub fn patient(embedded: Embedded, time_budget: Duration) -> Self {
+        let mut options = Options::local(embedded).unwrap();
+        options.limits.time_budget = time_budget;
+        Self::run(options)
+    }
+
+    fn run(options: Options) -> Self {
+        let (started, start_seen) = std::sync::mpsc::channel();
+        let (stop, stopped) = oneshot::channel();
+        std::thread::spawn(move || {
+            let runtime = Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async move {
+                let running = start(options).await.unwrap();
+                started
+                    .send((running.addr(), running.admin_token().to_owned()))
+                    .unwrap();
+                // The sender is dropped with the server.
+                let _ = stopped.await;
+                running.shutdown().await;
+            });
+        });
+        let (addr, admin_token) = start_seen.recv().expect("the server did not start");
+        Self {
+            addr,
+            admin_token,
+            stop: Some(stop),
+        }
+    }
+
+    /// The socket it listens on.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// `http://127.0.0.1:{port}`.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// A realm's Tenant URL.
+    pub fn tenant_url(&self, realm: &str) -> String {
+        format!("{}/realms/{realm}/scim/v2", self.origin())
+    }
+
+    /// The administrator's token.
+    pub fn admin_token(&self) -> &str {
+        &self.admin_token
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("addr", &self.addr)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,213 @@
+//! Every captured or documented request of an identity provider, sent to a
+//! fresh realm: the answer, and what a GET shows afterwards.
+//!
+//! The status must be the fixture's preferred one; what `expect/` says of a
+//! fixture must hold exactly. The two lists beside it are data: `setup.json`
+//! and `waiting.json`, which names fixtures of features that are not built.
+
+use muster_tests::fixture::{self, Fixture, Placeholders};
+use muster_tests::json::{lacks, unlike};
+use muster_tests::{Answer, Realm, Server};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn every_fixture_is_answered_as_its_client_expects() {
+    let waiting = fixture::read("waiting.json");
+    let mut wrong = Vec::new();
+    let mut answered = 0;
+    for fixture in fixture::all() {
+        let (name, issue) = (fixture.name.clone(), waiting[&fixture.name].as_str());
+        // A task of its own, so that one failure does not hide the others.
+        let outcome = tokio::spawn(replay(fixture)).await;
+        match (outcome, issue) {
+            (Ok(()), None) => answered += 1,
+            (Ok(()), Some(issue)) => {
+                wrong.push(format!("{name} passes: take it off waiting.json ({issue})"));
+            }
+            (Err(_), Some(_)) => {}
+            (Err(error), None) => wrong.push(format!("{name}: {}", message(error))),
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "{} of {}:\n{}",
+        wrong.len(),
+        wrong.len() + answered,
+        wrong.join("\n")
+    );
+    assert!(answered >= 100, "only {answered} fixtures were found");
+}
+
+#[test]
+fn every_list_names_fixtures_that_exist() {
+    let fixtures = fixture::all();
+    let exists = |name: &str| fixtures.iter().any(|fixture| fixture.name == name);
+    let listed = [
+        &fixture::read("waiting.json"),
+        &fixture::read("setup.json")["fixtures"],
+    ];
+    let listed = listed
+        .iter()
+        .flat_map(|list| list.as_object().unwrap().keys().cloned());
+    let expected = std::fs::read_dir(fixture::file("expect"))
+        .unwrap()
+        .map(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .into_string()
+                .unwrap()
+                .replace(".json", "")
+        });
+    let unknown: Vec<String> = listed
+        .chain(expected)
+        .filter(|name| !exists(name))
+        .collect();
+    assert!(unknown.is_empty(), "no fixture is called {unknown:?}");
+    let blind: Vec<&str> = fixtures
+        .iter()
+        .filter(|fixture| fixture.changes() && fixture.after["get"].is_null())
+        .map(|fixture| fixture.name.as_str())
+        .collect();
+    assert!(blind.is_empty(), "what must a GET show after {blind:?}?");
+}
+
+async fn replay(fixture: Fixture) {
+    let server = Server::shared();
+    let realm = Realm::create(server, &format!("replay-{}", &fixture.name[..3])).await;
+    let names = fixture::prepare(&fixture, server, &realm).await;
+    let unchanged = fixture.after["unchanged"]
+        .as_str()
+        .map(|path| names.fill(&json!(path)));
+    let before = match &unchanged {
+        Some(path) => Some(realm.get(path.as_str().unwrap()).await.is(200)),
+        None => None,
+    };
+
+    let answer = realm.send(fixture.call(&names)).await;
+    check_answer(&fixture, &names, &answer);
+    check_after(&fixture.after, &realm, &names, &answer).await;
+    if !fixture.after["also"].is_null() {
+        check_after(&fixture.after["also"], &realm, &names, &answer).await;
+    }
+    if let (Some(path), Some(before)) = (&unchanged, before) {
+        // `meta` holds version and lastModified: nothing was written (CLIENTS.md 10).
+        let after = realm.get(path.as_str().unwrap()).await.is(200);
+        assert_eq!(
+            unlike(&before, &after),
+            None,
+            "{path} should not have changed"
+        );
+    }
+}
+
+fn check_answer(fixture: &Fixture, names: &Placeholders, answer: &Answer) {
+    let expect = names.fill(&fixture.data["expect"]);
+    let status = u16::try_from(expect["status"].as_u64().unwrap()).unwrap();
+    if fixture.data["request"]["path"] == "{{token_endpoint}}" {
+        // OAuth speaks plain JSON (RFC 6749 section 5.1).
+        assert_eq!(answer.status, status, "{answer:?}");
+    } else {
+        answer.is(status);
+    }
+    let body = answer.json();
+    for subset in [&expect["body"], &names.fill(&fixture.after)["answer"]] {
+        if !subset.is_null() {
+            assert_eq!(lacks(subset, &body), None, "{answer:?}");
+        }
+    }
+    for name in fixture.after["has"].as_array().into_iter().flatten() {
+        assert!(
+            body.get(name.as_str().unwrap()).is_some(),
+            "{answer:?}: no {name}"
+        );
+    }
+    for (name, start) in fixture.after["header"].as_object().into_iter().flatten() {
+        assert!(
+            answer.header(name).starts_with(start.as_str().unwrap()),
+            "{answer:?}: {name}"
+        );
+    }
+    if let Some(only) = fixture.after["only"].as_array() {
+        let one = std::slice::from_ref(&body);
+        for resource in body["Resources"].as_array().map_or(one, Vec::as_slice) {
+            let mut keys: Vec<&String> = resource.as_object().unwrap().keys().collect();
+            let mut only: Vec<&str> = only.iter().map(|name| name.as_str().unwrap()).collect();
+            keys.sort_unstable();
+            only.sort_unstable();
+            assert_eq!(keys, only, "{answer:?}");
+        }
+    }
+    check_secrets(fixture, answer);
+}
+
+/// A password is never in an answer (RFC 7643 section 7, `returned: never`).
+fn check_secrets(fixture: &Fixture, answer: &Answer) {
+    let request = fixture.data["request"]["body"].to_string();
+    for password in ["1mz050nq", "n3w-secret"] {
+        let answered = String::from_utf8_lossy(&answer.bytes);
+        assert!(
+            !answered.contains(password),
+            "{answer:?}: a password in clear"
+        );
+        assert!(
+            !request.contains(password) || !answered.contains("\"password\""),
+            "{answer:?}"
+        );
+    }
+}
+
+/// What `expect/{fixture}.json` says of a resource: `status` of its GET,
+/// `whole` but for id and meta, or a `subset`.
+async fn check_after(after: &Value, realm: &Realm, names: &Placeholders, answer: &Answer) {
+    let path = match after["get"].as_str() {
+        None => return,
+        Some("the created resource") => answer.header("location").to_owned(),
+        Some(path) => names.fill(&json!(path)).as_str().unwrap().to_owned(),
+    };
+    let status = after["status"].as_u64().unwrap_or(200);
+    let shown = realm.get(&path).await;
+    let resource = shown.is(u16::try_from(status).unwrap());
+    if !after["whole"].is_null() {
+        let mut rest = resource.clone();
+        let rest_map = rest.as_object_mut().unwrap();
+        let (id, meta) = (
+            rest_map.remove("id").unwrap(),
+            rest_map.remove("meta").unwrap(),
+        );
+        assert_eq!(
+            unlike(&names.fill(&after["whole"]), &rest),
+            None,
+            "{shown:?}"
+        );
+        assert!(
+            meta["location"]
+                .as_str()
+                .unwrap()
+                .ends_with(id.as_str().unwrap()),
+            "{shown:?}"
+        );
+        // What an answer to a write shows of the same resource is what a GET shows.
+        let written = answer.json();
+        if answer.status < 300 && written["id"] == id {
+            assert_eq!(unlike(&resource, &written), None, "{answer:?}");
+            assert_eq!(answer.header("etag"), meta["version"], "{answer:?}");
+        }
+    }
+    if !after["subset"].is_null() {
+        assert_eq!(
+            lacks(&names.fill(&after["subset"]), &resource),
+            None,
+            "{shown:?}"
+        );
+    }
+}
+
+fn message(error: tokio::task::JoinError) -> String {
+    let panic = error.into_panic();
+    panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_default()
+}
