@@ -274,12 +274,12 @@ struct Part {
 }
 
 /// How an attribute was named.
-#[derive(Debug, Clone)]
-enum Named {
-    /// Itself.
-    Whole,
-    /// Only by these sub-attributes.
-    Subs(HashSet<String>),
+#[derive(Debug, Clone, Default)]
+struct Named {
+    /// Whether by itself.
+    whole: bool,
+    /// By which sub-attributes.
+    subs: HashSet<String>,
 }
 
 /// How one attribute stands in a selection.
@@ -287,11 +287,14 @@ enum Named {
 enum Pick<'a> {
     /// Not in it.
     Nothing,
-    /// Not by its own name: with its schema, or because nothing was asked for in particular.
+    /// Because nothing was asked for in particular.
     Default,
-    /// By its name.
-    Whole,
-    /// By these sub-attributes.
+    /// With its schema.
+    Schema,
+    /// By its name, or with its schema and by sub-attributes: beside what belongs
+    /// to the whole anyway, these sub-attributes.
+    Whole(&'a HashSet<String>),
+    /// Only by these sub-attributes.
     Subs(&'a HashSet<String>),
 }
 
@@ -330,17 +333,11 @@ impl Selection {
             None => Schema::common(),
         };
         let schema = found.extension.as_ref().unwrap_or(&core);
-        let attributes = &mut self.part(&schema.id).attributes;
-        match (&found.sub, attributes.get_mut(&name)) {
-            (None, _) => {
-                attributes.insert(name, Named::Whole);
-            }
-            (Some(_), Some(Named::Whole)) => {}
-            (Some(sub), Some(Named::Subs(subs))) => {
-                subs.insert(sub.name.clone());
-            }
-            (Some(sub), None) => {
-                attributes.insert(name, Named::Subs(HashSet::from([sub.name.clone()])));
+        let named = self.part(&schema.id).attributes.entry(name).or_default();
+        match &found.sub {
+            None => named.whole = true,
+            Some(sub) => {
+                named.subs.insert(sub.name.clone());
             }
         }
     }
@@ -354,9 +351,9 @@ impl Selection {
             return Pick::Nothing;
         };
         match part.attributes.get(&attribute.name) {
-            Some(Named::Whole) => Pick::Whole,
-            _ if part.whole => Pick::Default,
-            Some(Named::Subs(subs)) => Pick::Subs(subs),
+            Some(named) if named.whole || part.whole => Pick::Whole(&named.subs),
+            Some(named) => Pick::Subs(&named.subs),
+            None if part.whole => Pick::Schema,
             None => Pick::Nothing,
         }
     }
@@ -396,13 +393,13 @@ impl Choice<'_> {
             Returned::Never => false,
             Returned::Default => !matches!(self.asked, Pick::Nothing) && !self.excludes(),
             Returned::Request => {
-                matches!(self.asked, Pick::Whole | Pick::Subs(_)) && !self.excludes()
+                matches!(self.asked, Pick::Whole(_) | Pick::Subs(_)) && !self.excludes()
             }
         }
     }
 
     fn excludes(self) -> bool {
-        matches!(self.excluded, Pick::Whole | Pick::Default)
+        matches!(self.excluded, Pick::Whole(_) | Pick::Schema)
     }
 
     /// The same for a sub-attribute of an attribute that is shown.
@@ -412,6 +409,7 @@ impl Choice<'_> {
             (Returned::Always, _) => true,
             (Returned::Never, _) => false,
             (_, Pick::Subs(subs)) => subs.contains(&sub.name) && !excluded,
+            (Returned::Request, Pick::Whole(subs)) => subs.contains(&sub.name) && !excluded,
             (Returned::Request, _) => false,
             (Returned::Default, _) => !excluded,
         }

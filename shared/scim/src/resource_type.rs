@@ -48,6 +48,12 @@ impl AttrRef {
         self.sub.as_ref().unwrap_or(&self.attribute)
     }
 
+    /// Whether an answer may show the value: what is writeOnly or never returned
+    /// must not be guessed by filters and orders either (RFC 7643 section 7).
+    pub fn is_readable(&self) -> bool {
+        self.attribute.is_readable() && self.leaf().is_readable()
+    }
+
     /// Whether the path names this core attribute and sub-attribute: `is("emails", Some("value"))`.
     pub fn is(&self, attribute: &str, sub: Option<&str>) -> bool {
         self.extension.is_none()

@@ -23,7 +23,7 @@ fn check(table: &[(&str, usize, &str)]) {
         assert_eq!(error.kind(), ErrorKind::InvalidFilter, "{text}");
         assert!(detail.contains(part), "{text}: {detail}");
         assert!(
-            detail.ends_with(&format!(" at position {position}")),
+            detail.ends_with(&format!(", at position {position}")),
             "{text}: {detail}"
         );
         assert!(
@@ -81,7 +81,15 @@ fn grammar() {
         ("(title pr]", 10, "`)` but found `]`"),
         ("title pr)", 9, "the end but found `)`"),
         ("()", 2, "an attribute name"),
-        ("not title pr", 5, "`title` is not supported"),
+        ("not title pr", 1, "`not` needs parentheses: `not (…)`"),
+        (
+            r#"NOT userName eq "a""#,
+            1,
+            "`not` needs parentheses: `not (…)`",
+        ),
+        ("title pr and not emails[type pr]", 14, "`not` needs"),
+        ("not (not title pr)", 6, "`not` needs parentheses"),
+        ("not eq 1", 1, "unknown attribute `not`"),
         ("not (title pr", 14, "`)`"),
         ("emails[type eq work", 20, "`]` but the text ends"),
         ("emails[]", 8, "an attribute name"),
@@ -240,7 +248,7 @@ fn limits() {
         ),
         (nested(20), short, ""),
         (vec!["(title pr)"; 30].join(" or "), short, ""),
-        (nested(21), short, "more than 20 deep at position 22"),
+        (nested(21), short, "more than 20 deep, at position 22"),
         (nested(21), Filter::parse_long, "more than 20 deep"),
         (long(4096), short, ""),
         (long(4097), short, "4097 bytes, at most 4096"),

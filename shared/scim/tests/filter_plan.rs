@@ -191,11 +191,11 @@ fn errors_within() {
     for (text, detail) in [
         (
             "id eq x",
-            "attribute `members` has no sub-attribute `id` at position 1",
+            "attribute `members` has no sub-attribute `id`, at position 1",
         ),
         (
             "value pr and type.value pr",
-            "`type.value` is inside brackets, where sub-attributes stand alone at position 14",
+            "`type.value` is inside brackets, where sub-attributes stand alone, at position 14",
         ),
     ] {
         let error = text

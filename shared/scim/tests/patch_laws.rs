@@ -77,7 +77,28 @@ fn path() -> impl Strategy<Value = String> {
     prop_oneof![8 => known, 1 => "\\PC{0,20}", 1 => "[a-z]{1,5}(\\.[a-z]{1,3})?(\\[[a-z \"]{0,9}\\])?"]
 }
 
+fn name() -> impl Strategy<Value = String> + Clone {
+    prop::sample::select(vec![
+        "value",
+        "type",
+        "primary",
+        "display",
+        "$ref",
+        "locality",
+        "givenName",
+        "Value",
+        "title",
+        "emails",
+        "manager",
+    ])
+    .prop_map(str::to_owned)
+}
+
 fn value() -> impl Strategy<Value = Value> {
+    value_of(prop_oneof![4 => name(), 2 => path()].boxed())
+}
+
+fn value_of(key: BoxedStrategy<String>) -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         Just(json!("")),
@@ -89,14 +110,10 @@ fn value() -> impl Strategy<Value = Value> {
         .prop_map(Value::from),
         "\\PC{0,6}".prop_map(Value::from),
     ];
-    leaf.prop_recursive(3, 16, 4, |inner| {
-        let key = prop_oneof![
-            4 => prop::sample::select(vec!["value", "type", "primary", "display", "$ref", "locality", "givenName", "Value", "title", "emails", "manager"]).prop_map(str::to_owned),
-            2 => path(),
-        ];
+    leaf.prop_recursive(3, 16, 4, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::vec((key, inner), 0..4)
+            prop::collection::vec((key.clone(), inner), 0..4)
                 .prop_map(|entries| Value::Object(entries.into_iter().collect())),
         ]
     })
@@ -121,7 +138,7 @@ fn operation() -> impl Strategy<Value = Value> {
         })
 }
 
-/// Replacements whose path does not select by what they change.
+/// Replacements whose path does not select by what they change, nor what another one creates.
 fn steady_replacement() -> impl Strategy<Value = Value> {
     let path = prop::sample::select(vec![
         "title",
@@ -136,12 +153,13 @@ fn steady_replacement() -> impl Strategy<Value = Value> {
         "emails[type eq \"home\"].primary",
         "addresses[type eq \"work\"].locality",
         "manager",
-        "emails.display",
+        "roles.display",
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
         "urn:example:custom:2.0:User",
         "urn:example:custom:2.0:User:tag",
     ]);
-    (path, value()).prop_map(|(path, value)| json!({"op": "replace", "path": path, "value": value}))
+    (path, value_of(name().boxed()))
+        .prop_map(|(path, value)| json!({"op": "replace", "path": path, "value": value}))
 }
 
 fn patched(of: &ResourceType, current: &Attributes, ops: Vec<Value>) -> scim::Result<Attributes> {
@@ -176,6 +194,17 @@ proptest! {
         if let Ok(once) = patched(of, &babs(), ops.clone()) {
             let twice = patched(of, &once, ops).unwrap();
             prop_assert_eq!(twice, once);
+        }
+    }
+
+    #[test]
+    fn a_body_of_paths_is_a_resource(keys in prop::collection::vec((path(), value()), 0..5)) {
+        let of = ResourceType::user();
+        let mut body: serde_json::Map<_, _> = keys.into_iter().collect();
+        body.insert("userName".to_owned(), "babs".into());
+        if let Ok(draft) = accept::create(of, Value::Object(body)) {
+            let again = accept::create(of, Value::Object(draft.attributes.as_map().clone()));
+            prop_assert_eq!(again.unwrap().attributes, draft.attributes);
         }
     }
 

@@ -37,6 +37,9 @@ fn attribute_paths() {
         assert_eq!(found, (urn, name, sub), "{text}");
         assert_eq!(path.to_string(), text);
     }
+    let dotted: AttrPath = "urn:a:2.0:User.manager.value".parse().unwrap();
+    let colon: AttrPath = "urn:a:2.0:User:manager.value".parse().unwrap();
+    assert_eq!(dotted, colon);
 }
 
 #[test]
@@ -91,34 +94,34 @@ fn refused() {
     let table = [
         (
             "",
-            "expected an attribute name but the text ends at position 1",
+            "expected an attribute name but the text ends, at position 1",
         ),
         (
             " userName",
-            "expected an attribute name but found ` ` at position 1",
+            "expected an attribute name but found ` `, at position 1",
         ),
-        ("userName ", "expected the end but found ` ` at position 9"),
+        ("userName ", "expected the end but found ` `, at position 9"),
         ("user name", "position 5"),
-        ("a.b.c", "`a.b.c` is not an attribute path at position 1"),
+        ("a.b.c", "`a.b.c` is not an attribute path, at position 1"),
         (
             "emails[",
-            "an attribute name but the text ends at position 8",
+            "an attribute name but the text ends, at position 8",
         ),
         ("emails[]", "position 8"),
         (
             "emails[type eq work",
-            "`]` but the text ends at position 20",
+            "`]` but the text ends, at position 20",
         ),
-        ("emails[type eq work]value", "found `value` at position 21"),
+        ("emails[type eq work]value", "found `value`, at position 21"),
         ("emails[type eq work].", "position 22"),
         (
             "emails[type eq work].value.x",
-            "`value.x` is not the name of a sub-attribute at position 22",
+            "`value.x` is not the name of a sub-attribute, at position 22",
         ),
         ("emails[type eq work].value x", "position 27"),
         (
             "emails[type eq work][type eq home]",
-            "found `[` at position 21",
+            "found `[`, at position 21",
         ),
         (
             "emails.type[value pr]",
@@ -126,7 +129,7 @@ fn refused() {
         ),
         (
             "emails[type zz work]",
-            "the operator `zz` is not supported at position 13",
+            "the operator `zz` is not supported, at position 13",
         ),
         ("emails[0]", "`0` is not an attribute path"),
         ("__proto__.x", "`__proto__.x` is not an attribute path"),

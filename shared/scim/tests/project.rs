@@ -1,4 +1,4 @@
-//! Views and projections, and the messages around them.
+//! Views and projections.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,10 +7,9 @@
     reason = "tests fail by panicking"
 )]
 
-use scim::message::{ErrorBody, ListResponse, SearchRequest, SortOrder};
 use scim::project::{Meta, Projection, Resource};
 use scim::schema::{ENTERPRISE_USER, GROUP, Schema, USER};
-use scim::{Attributes, Error, ErrorKind, Extension, ResourceType, accept};
+use scim::{Attributes, ErrorKind, Extension, ResourceType, accept};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -351,6 +350,48 @@ fn attributes_excluded() {
 }
 
 #[test]
+fn what_is_returned_on_request_stands_beside_the_whole() {
+    let member = || {
+        let whole = json!({"value": "a", "display": "A", "$ref": "../Users/a", "type": "User"});
+        json!({"id": "1", "displayName": "g", "members": [whole]})
+    };
+    let (value, display) = (Some("a"), Some("A"));
+    for (attributes, excluded, expected) in [
+        ("", "", (value, None)),
+        ("members", "", (value, None)),
+        ("members.display", "", (None, display)),
+        ("members,members.display", "", (value, display)),
+        ("members.display,Members", "", (value, display)),
+        (
+            "members.display,members,members.value",
+            "",
+            (value, display),
+        ),
+        ("members,members.display", "members.display", (value, None)),
+        (GROUP, "", (value, None)),
+    ] {
+        let of = ResourceType::group();
+        let projection =
+            Projection::parse(of, &strings(&[attributes]), &strings(&[excluded])).unwrap();
+        let shown = projection.apply(of, member().as_object().unwrap().clone());
+        let text = |name: &str| shown["members"][0].get(name).and_then(Value::as_str);
+        let found = (text("value"), text("display"));
+        assert_eq!(found, expected, "{attributes:?} {excluded:?}");
+        assert_eq!(
+            projection.wants_sub("members", "display"),
+            expected.1.is_some(),
+            "{attributes:?} {excluded:?}"
+        );
+    }
+    let whole = Projection::parse(
+        ResourceType::group(),
+        &strings(&[GROUP, "members.display"]),
+        &[],
+    );
+    assert!(whole.unwrap().wants_sub("members", "display"));
+}
+
+#[test]
 fn both_are_applied() {
     check(&["userName,name"], &["name.givenName"], {
         json!({"userName": "petra", "name": {"familyName": "Voss"}})
@@ -404,119 +445,4 @@ fn names_are_bounded() {
     assert!(Projection::parse(of, &[vec!["x"; 1_000].join(",")], &[]).is_ok());
     let error = Projection::parse(of, &[], &[vec!["x"; 1_001].join(",")]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidValue);
-}
-
-#[test]
-fn messages_on_the_wire() {
-    let list = ListResponse {
-        total_results: 0,
-        start_index: 1,
-        items_per_page: 0,
-        resources: vec![],
-    };
-    assert_eq!(
-        serde_json::to_string(&list).unwrap(),
-        concat!(
-            r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"#,
-            r#""totalResults":0,"startIndex":1,"itemsPerPage":0,"Resources":[]}"#
-        )
-    );
-    let error = Error::caused_by(
-        ErrorKind::InvalidValue,
-        "attribute `x` is required",
-        "secret",
-    );
-    assert_eq!(
-        serde_json::to_string(&ErrorBody::from(&error)).unwrap(),
-        concat!(
-            r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"#,
-            r#""status":"400","scimType":"invalidValue","detail":"attribute `x` is required"}"#
-        )
-    );
-    let error = Error::new(ErrorKind::NotFound, "no such user");
-    assert_eq!(
-        serde_json::to_value(ErrorBody::from(&error)).unwrap(),
-        json!({
-            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"],
-            "status": "404", "detail": "no such user"
-        })
-    );
-}
-
-#[test]
-fn searches_are_read() {
-    let search = SearchRequest::parse(json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],
-        "Attributes": ["displayName", "userName"], "excludedattributes": "emails",
-        "filter": "x", "sortBy": "y", "sortOrder": "Descending",
-        "startIndex": 1, "COUNT": -1, "cursor": "", "more": {}
-    }));
-    assert_eq!(
-        search.unwrap(),
-        SearchRequest {
-            attributes: strings(&["displayName", "userName"]),
-            excluded_attributes: strings(&["emails"]),
-            filter: Some("x".into()),
-            sort_by: Some("y".into()),
-            sort_order: Some(SortOrder::Descending),
-            start_index: Some(1),
-            count: Some(-1),
-            cursor: Some(String::new()),
-        }
-    );
-    let empty = SearchRequest::parse(json!({"filter": null, "count": null})).unwrap();
-    assert_eq!(empty, SearchRequest::default());
-}
-
-#[test]
-fn searches_that_are_none() {
-    for (body, kind, detail) in [
-        (
-            json!([]),
-            ErrorKind::InvalidSyntax,
-            "the search must be a JSON object",
-        ),
-        (
-            json!({"filter": 1}),
-            ErrorKind::InvalidSyntax,
-            "`filter` must be a string",
-        ),
-        (
-            json!({"attributes": [1]}),
-            ErrorKind::InvalidSyntax,
-            "`attributes` must be an array of strings",
-        ),
-        (
-            json!({"attributes": {}}),
-            ErrorKind::InvalidSyntax,
-            "`attributes` must be an array of strings",
-        ),
-        (
-            json!({"count": "1"}),
-            ErrorKind::InvalidSyntax,
-            "`count` must be an integer",
-        ),
-        (
-            json!({"startIndex": 1.5}),
-            ErrorKind::InvalidSyntax,
-            "`startIndex` must be an integer",
-        ),
-        (
-            json!({"count": 1, "Count": 1}),
-            ErrorKind::InvalidSyntax,
-            "`Count` is given twice",
-        ),
-        (
-            json!({"sortOrder": "up"}),
-            ErrorKind::InvalidValue,
-            "not `up`",
-        ),
-    ] {
-        let error = SearchRequest::parse(body.clone()).expect_err(&body.to_string());
-        assert_eq!(
-            (error.kind(), error.detail().contains(detail)),
-            (kind, true),
-            "{body}: {error}"
-        );
-    }
 }

@@ -134,7 +134,7 @@ fn characteristics_that_matter() {
     externalId: caseExact
     displayName: required server
     members.value: immutable
-    members.display: readOnly
+    members.display: readOnly request
     members.$ref: caseExact immutable
     members.type: immutable
     manager.value: caseExact

@@ -115,3 +115,22 @@ fn by_several_values() {
         ],
     );
 }
+
+#[test]
+fn what_no_answer_shows_is_not_readable() {
+    for (by, readable) in [
+        ("userName", true),
+        ("emails.value", true),
+        ("password", false),
+        (&format!("{STAFF}:pin"), false),
+        (&format!("{STAFF}:badge"), true),
+        (&format!("{STAFF}:badge.code"), false),
+        (&format!("{STAFF}:badge.number"), true),
+    ] {
+        let path: AttrPath = by.parse().unwrap();
+        let Ok(Target::Attribute(found)) = user().resolve(&path, ErrorKind::InvalidPath) else {
+            panic!("{by} is no attribute");
+        };
+        assert_eq!(found.is_readable(), readable, "{by}");
+    }
+}

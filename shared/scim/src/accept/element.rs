@@ -1,12 +1,9 @@
-//! When two elements of a multi-valued attribute are the same, and when one says nothing.
+//! When two elements of a multi-valued attribute are the same.
 
 use crate::fold::fold;
-use crate::schema::{Attribute, Type};
+use crate::schema::Attribute;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
-
-/// Sub-attributes that describe an element and are no content (RFC 7643 section 2.4).
-const LABELS: [&str; 4] = ["type", "primary", "display", "$ref"];
 
 /// What makes an element itself: elements with equal identities are one.
 ///
@@ -47,7 +44,8 @@ pub(crate) fn identity(attribute: &Attribute, element: &Value) -> Identity {
     Identity::Whole(Value::Object(ordered).to_string())
 }
 
-fn comparable(attribute: &Attribute, value: &Value) -> String {
+/// What stands for a value where values of `attribute` are compared.
+pub(crate) fn comparable(attribute: &Attribute, value: &Value) -> String {
     match value {
         Value::String(text) if attribute.case_exact => text.clone(),
         Value::String(text) => fold(text),
@@ -87,26 +85,4 @@ fn add_to(first: &mut Value, repetition: Value) {
             first.entry(key).or_insert(value);
         }
     }
-}
-
-/// Whether a complex value holds nothing but labels: `{"type":"work"}` is no address.
-///
-/// Where an attribute's schema has no other sub-attributes, or the attribute is
-/// a single object without a `value`, the same names are its content.
-pub(crate) fn says_nothing(attribute: &Attribute, object: &Map<String, Value>) -> bool {
-    if object.is_empty() {
-        return true;
-    }
-    let labelled = attribute.multi_valued || attribute.sub("value").is_some();
-    labelled
-        && attribute.kind == Type::Complex
-        && attribute
-            .sub_attributes
-            .iter()
-            .any(|sub| !is_label(&sub.name))
-        && object.keys().all(|key| is_label(key))
-}
-
-fn is_label(name: &str) -> bool {
-    LABELS.contains(&name)
 }

@@ -1,6 +1,6 @@
 //! The last step of every write: a map of typed values to [`Attributes`], or why it is none.
 
-use super::element::{merged, says_nothing};
+use super::element::merged;
 use super::is_urn;
 use super::typed::{is_absent, is_kept};
 use crate::attributes::Attributes;
@@ -15,7 +15,7 @@ const UNDECLARED: usize = 16 * 1024;
 
 /// Closes a resource's attributes.
 ///
-/// `map` holds typed values under canonical names. What says nothing is
+/// `map` holds typed values under canonical names. What is empty is
 /// dropped, the order becomes the schemas'; then required attributes must be
 /// there, at most one element of each attribute be primary (RFC 7643 section
 /// 2.4), and what stands under undeclared schemas be within 16 KiB.
@@ -84,9 +84,6 @@ fn closed(attribute: &Attribute, value: Value) -> Option<Value> {
         }
         Value::Object(mut object) if attribute.kind == Type::Complex => {
             object.retain(|_, value| !is_absent(value));
-            if says_nothing(attribute, &object) {
-                return None;
-            }
             Value::Object(object)
         }
         other => other,

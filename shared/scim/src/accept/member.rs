@@ -21,17 +21,28 @@ pub struct Member {
 /// Reads the value of `members`: a list, or a single member; each an object or
 /// a bare id, without repetition. `display` and the rest is the server's.
 ///
+/// A member without an id is left out, as one with an unknown id is later: it
+/// must not fail the request (CLIENTS.md, what matters most, 9).
+///
 /// # Errors
-/// `InvalidValue` for a member without an id.
+/// `InvalidValue` for what can be no member.
 pub(crate) fn members(value: Value) -> Result<Vec<Member>> {
     let items = match value {
         Value::Array(items) => items,
         one => vec![one],
     };
-    let mut places: HashMap<String, usize> = HashMap::with_capacity(items.len());
-    let mut members: Vec<Member> = Vec::with_capacity(items.len());
+    let mut members = Vec::with_capacity(items.len());
     for item in items.into_iter().filter(|item| !is_absent(item)) {
-        let member = member(item)?;
+        members.extend(member(item)?);
+    }
+    Ok(distinct(members))
+}
+
+/// The members without repetition, each where it came first.
+pub(super) fn distinct(all: Vec<Member>) -> Vec<Member> {
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(all.len());
+    let mut members: Vec<Member> = Vec::with_capacity(all.len());
+    for member in all {
         let key = fold(&member.value);
         match places.get(&key).and_then(|place| members.get_mut(*place)) {
             Some(first) => first.kind = first.kind.take().or(member.kind),
@@ -41,12 +52,12 @@ pub(crate) fn members(value: Value) -> Result<Vec<Member>> {
             }
         }
     }
-    Ok(members)
+    members
 }
 
-fn member(item: Value) -> Result<Member> {
+fn member(item: Value) -> Result<Option<Member>> {
     let object = match item {
-        Value::String(value) => return Ok(Member { value, kind: None }),
+        Value::String(value) => return Ok(Some(Member { value, kind: None })),
         Value::Object(object) => object,
         other => {
             return Err(Error::new(
@@ -59,14 +70,7 @@ fn member(item: Value) -> Result<Member> {
     let reference = text(&object, "$ref")?;
     let mut segments = reference.map(path_of).unwrap_or_default().rsplit('/');
     let (last, collection) = (segments.next(), segments.next());
-    let value = text(&object, "value")?
-        .or(last.filter(|id| !id.is_empty()))
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::InvalidValue,
-                "a member has no id: attribute `members.value` is required",
-            )
-        })?;
+    let value = text(&object, "value")?.or(last.filter(|id| !id.is_empty()));
     let kind = text(&object, "type")?
         .map(canonical)
         .or_else(|| match collection {
@@ -74,10 +78,10 @@ fn member(item: Value) -> Result<Member> {
             Some(name) if name.eq_ignore_ascii_case("Groups") => Some("Group".to_owned()),
             _ => None,
         });
-    Ok(Member {
+    Ok(value.map(|value| Member {
         value: value.to_owned(),
         kind,
-    })
+    }))
 }
 
 /// A reference without query, fragment and trailing slash.

@@ -9,7 +9,7 @@ mod invariants;
 mod member;
 mod typed;
 
-pub(crate) use element::{Identity, identity, says_nothing};
+pub(crate) use element::{Identity, comparable, identity};
 pub(crate) use invariants::finish;
 pub use member::Member;
 pub(crate) use member::members;
@@ -19,8 +19,10 @@ use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::fold;
 use crate::json::{distinct_keys, given_twice};
-use crate::resource_type::ResourceType;
-use crate::schema::{Attribute, Mutability, Schema};
+use crate::patch::{self, MemberOp};
+use crate::path::AttrPath;
+use crate::resource_type::{Extension, ResourceType, Target};
+use crate::schema::{Attribute, GROUP, Mutability, Schema, USER};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -38,10 +40,14 @@ pub struct Draft {
 
 /// Reads the body of a POST (RFC 7644 section 3.3).
 ///
+/// Keys that are paths (`name.givenName`, `urn:…:User:manager.value`) are
+/// expanded as those of a PATCH without a path, after all others.
+///
 /// # Errors
 /// `InvalidSyntax` when the body is no object or names an attribute twice,
 /// `InvalidValue` for a value of the wrong type or a required one missing,
-/// `PayloadTooLarge` for too much under undeclared schemas.
+/// `PayloadTooLarge` for too much under undeclared schemas; for a key that is a
+/// path what [`patch::parse`] and [`patch::apply`] say of it.
 pub fn create(of: &ResourceType, body: Value) -> Result<Draft> {
     Reading::of_body(of, body)?.finish()
 }
@@ -68,12 +74,13 @@ pub fn replace(of: &ResourceType, body: Value, current: &Attributes) -> Result<D
 /// A body half read.
 struct Reading<'a> {
     of: &'a ResourceType,
+    /// By canonical name; undeclared extensions by the URN as it came.
     core: Map<String, Value>,
     /// By canonical URN.
     extensions: BTreeMap<String, Map<String, Value>>,
-    /// By the URN as it came.
-    undeclared: Map<String, Value>,
     members: Option<Vec<Member>>,
+    /// What is under no known name: paths, or nothing at all.
+    paths: Map<String, Value>,
 }
 
 impl<'a> Reading<'a> {
@@ -89,30 +96,58 @@ impl<'a> Reading<'a> {
             of,
             core: Map::new(),
             extensions: BTreeMap::new(),
-            undeclared: Map::new(),
             members: None,
+            paths: Map::new(),
         };
         for (key, value) in body {
             reading.top(key, value)?;
         }
+        reading.expand()?;
         Ok(reading)
     }
 
-    fn finish(self) -> Result<Draft> {
-        let mut map = self.core;
-        let extensions = self.extensions.into_iter();
+    /// Keys such as `name.givenName`, whose place is inside of what the others gave.
+    fn expand(&mut self) -> Result<()> {
+        if self.paths.is_empty() {
+            return Ok(());
+        }
+        let paths = std::mem::take(&mut self.paths);
+        let (map, ops) = patch::overlay(self.of, self.whole(), paths)?;
+        self.core = map;
+        for Extension { schema, .. } in &self.of.extensions {
+            if let Some(Value::Object(object)) = self.core.shift_remove(&schema.id) {
+                self.extensions.insert(schema.id.clone(), object);
+            }
+        }
+        for op in ops {
+            if let MemberOp::Add(more) = op {
+                let mut members = self.members.take().unwrap_or_default();
+                members.extend(more);
+                self.members = Some(member::distinct(members));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes out all there is, extensions beside the core.
+    fn whole(&mut self) -> Map<String, Value> {
+        let mut map = std::mem::take(&mut self.core);
+        let extensions = std::mem::take(&mut self.extensions).into_iter();
         map.extend(extensions.map(|(urn, object)| (urn, Value::Object(object))));
-        map.extend(self.undeclared);
+        map
+    }
+
+    fn finish(mut self) -> Result<Draft> {
         Ok(Draft {
-            attributes: finish(self.of, map)?,
+            attributes: finish(self.of, self.whole())?,
             members: self.members,
         })
     }
 
-    /// One entry of the body. Unknown names are ignored: fixtures 024 and 118.
+    /// One entry of the body. Unknown names are ignored in the end: fixtures 024 and 118.
     fn top(&mut self, key: String, value: Value) -> Result<()> {
         if key.eq_ignore_ascii_case("schemas") {
-            return schemas_are_uris(&value);
+            return fits(self.of, &value);
         }
         // A bare extension attribute is taken for the extension's: fixture 024
         // has `department` and `manager` beside the core attributes.
@@ -129,10 +164,16 @@ impl<'a> Reading<'a> {
             return self.put(schema.as_ref(), &attribute, value);
         }
         // Kept for a client whose schema the realm has not declared: fixture 031.
-        if let (true, Value::Object(object)) = (is_urn(&key), value)
-            && !object.is_empty()
-        {
-            self.undeclared.insert(key, Value::Object(object));
+        // An object stays under its own key, so that what GET answers can be PUT.
+        match value {
+            Value::Object(object) if is_undeclared(self.of, &key) => {
+                if !object.is_empty() {
+                    self.core.insert(key, Value::Object(object));
+                }
+            }
+            value => {
+                self.paths.insert(key, value);
+            }
         }
         Ok(())
     }
@@ -154,8 +195,14 @@ impl<'a> Reading<'a> {
                 Some(schema) => schema.attribute(&key).cloned(),
                 None => self.of.core_attribute(&key),
             };
-            if let Some(attribute) = attribute {
-                self.put(schema, &attribute, value)?;
+            match (attribute, schema) {
+                (Some(attribute), _) => self.put(schema, &attribute, value)?,
+                (None, Some(schema)) if !is_urn(&key) => {
+                    self.paths.insert(format!("{}:{key}", schema.id), value);
+                }
+                (None, _) => {
+                    self.paths.insert(key, value);
+                }
             }
         }
         Ok(())
@@ -224,25 +271,64 @@ fn qualified(of: &ResourceType, key: &str) -> Option<Found> {
     Some((Some(schema.clone()), schema.attribute(name)?.clone()))
 }
 
+/// Whether a key is the URN of an extension the realm has not declared, or something in it.
+fn is_undeclared(of: &ResourceType, key: &str) -> bool {
+    is_urn(key)
+        && match key.parse::<AttrPath>() {
+            Ok(path) => matches!(
+                of.resolve(&path, ErrorKind::InvalidPath),
+                Ok(Target::Undeclared { .. })
+            ),
+            // Not every URN ends like an attribute's name; a filter is a path's.
+            Err(_) => !key.contains('['),
+        }
+}
+
 /// Whether a key is a URN (RFC 8141 section 2: the scheme has no case).
 pub(crate) fn is_urn(key: &str) -> bool {
     key.get(..4)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("urn:"))
 }
 
+/// The entries of `schemas`; a single one may come without its list.
+pub(crate) fn schema_uris(schemas: &Value) -> &[Value] {
+    match schemas {
+        Value::Array(uris) => uris,
+        Value::String(_) => std::slice::from_ref(schemas),
+        _ => &[],
+    }
+}
+
 /// `schemas` says nothing the body does not say itself: clients list foreign
-/// URIs (fixture 085), misspelt ones (024) and leave out used ones (031).
-fn schemas_are_uris(value: &Value) -> Result<()> {
-    match value {
-        Value::Null => Ok(()),
-        Value::Array(uris) if uris.iter().all(Value::is_string) => Ok(()),
-        _ => Err(Error::new(
+/// URIs (fixture 085), misspelt ones (024) and leave out used ones (031). But a
+/// group sent to the users is at the wrong address.
+fn fits(of: &ResourceType, schemas: &Value) -> Result<()> {
+    let uris = schema_uris(schemas);
+    if !matches!(schemas, Value::Null | Value::Array(_) | Value::String(_))
+        || !uris.iter().all(Value::is_string)
+    {
+        return Err(Error::new(
             ErrorKind::InvalidValue,
             format!(
                 "attribute `schemas` must be an array of strings, not {}",
-                typed::came(value)
+                typed::came(schemas)
+            ),
+        ));
+    }
+    let names = |id: &str| {
+        let mut uris = uris.iter().filter_map(Value::as_str);
+        uris.any(|uri| uri.eq_ignore_ascii_case(id))
+    };
+    let own = names(&of.schema.id) || of.extensions.iter().any(|one| names(&one.schema.id));
+    match [USER, GROUP].into_iter().find(|other| names(other)) {
+        Some(other) if !own => Err(Error::new(
+            ErrorKind::InvalidValue,
+            format!(
+                "`schemas` names `{other}`, but this is a {}: expected `{}`",
+                of.name, of.schema.id
             ),
         )),
+        _ => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 //! The leniencies are those of CLIENTS.md, the same for every attribute of a
 //! type. Nothing here knows a resource type.
 
-use super::element::{merged, says_nothing};
+use super::element::merged;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{distinct_keys, excerpt};
 use crate::schema::{Attribute, Mutability, Returned, Type};
@@ -208,7 +208,7 @@ fn complex(place: &Place<'_>, value: Value) -> Result<Option<Value>> {
         }
     }
     let typed = in_order(attribute, typed);
-    Ok((!says_nothing(attribute, &typed)).then_some(Value::Object(typed)))
+    Ok((!typed.is_empty()).then_some(Value::Object(typed)))
 }
 
 /// The entries in the schema's order, so that equal values are stored as equal text.

@@ -221,6 +221,10 @@ impl<'a> Parser<'a> {
             return Ok(Filter::Present(attr));
         }
         let Some(op) = CompareOp::named(word.it) else {
+            if attr.it.is_word("not") {
+                let detail = "`not` needs parentheses: `not (…)`";
+                return Err(self.scanner.error(attr.position, detail));
+            }
             let detail = format!("the operator `{}` is not supported", shortened(word.it));
             return Err(self.scanner.error(word.position, detail));
         };

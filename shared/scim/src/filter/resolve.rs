@@ -9,7 +9,7 @@ use crate::filter::test::Test;
 use crate::filter::tree::Tree;
 use crate::path::AttrPath;
 use crate::resource_type::{AttrRef, ResourceType, Target};
-use crate::schema::{Attribute, Mutability, Returned, Type};
+use crate::schema::{Attribute, Type};
 use std::sync::Arc;
 
 /// The default sub-attribute (RFC 7643 section 2.4).
@@ -45,7 +45,7 @@ impl Filter {
 pub(super) fn refused(position: usize, detail: &str) -> Error {
     Error::new(
         ErrorKind::InvalidFilter,
-        format!("{detail} at position {position}"),
+        format!("{detail}, at position {position}"),
     )
 }
 
@@ -212,7 +212,7 @@ fn default_sub(attribute: &Attribute, path: &At<AttrPath>) -> Result<Arc<Attribu
 
 /// What no answer shows, no filter may guess letter by letter.
 fn readable(attribute: &Attribute, path: &At<AttrPath>) -> Result<()> {
-    if attribute.returned == Returned::Never || attribute.mutability == Mutability::WriteOnly {
+    if !attribute.is_readable() {
         let detail = format!("`{}` is never returned and cannot be filtered on", path.it);
         return Err(refused(path.position, &detail));
     }

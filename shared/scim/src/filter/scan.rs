@@ -72,7 +72,7 @@ impl<'a> Scanner<'a> {
             return Err(self.error(position, "the string that begins here has no closing quote"));
         };
         serde_json::from_str(self.take(close + 1)).map_err(|cause| {
-            let detail = format!("the string is not a JSON string at position {position}");
+            let detail = format!("the string is not a JSON string, at position {position}");
             Error::caused_by(self.kind, detail, cause)
         })
     }
@@ -98,7 +98,7 @@ impl<'a> Scanner<'a> {
 
     /// The error `detail` at a position.
     pub(crate) fn error(&self, position: usize, detail: impl std::fmt::Display) -> Error {
-        Error::new(self.kind, format!("{detail} at position {position}"))
+        Error::new(self.kind, format!("{detail}, at position {position}"))
     }
 
     fn take(&mut self, bytes: usize) -> &'a str {

@@ -2,7 +2,8 @@
 
 use super::elements::{self, Subs};
 use super::op::{Change, Input, MemberOp, PatchOp, Undeclared};
-use super::tolerance;
+use super::target::Set;
+use super::{parse, tolerance};
 use crate::accept;
 use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind, Result};
@@ -27,18 +28,14 @@ pub struct Patched {
 /// `NoTarget`, `Mutability` and `InvalidValue` by operation, the detail starting
 /// with `operation N`; what [`accept`] refuses in the result as a whole.
 pub fn apply(of: &ResourceType, current: &Attributes, ops: &[PatchOp]) -> Result<Patched> {
-    let mut draft = Draft {
-        map: current.as_map().clone(),
-        members: Vec::new(),
-        promoted: Vec::new(),
-    };
+    let mut draft = Draft::of(current.as_map().clone());
     for (op, number) in ops.iter().zip(1_usize..) {
         draft
             .run(op)
             .map_err(|error| error.within(format_args!("operation {number}")))?;
     }
-    // Only now are elements dropped that say nothing and merged that are the
-    // same: one may get its `value` in a later operation than its `primary`.
+    // Only now are elements merged that are the same: one may get its `value` in
+    // a later operation than its `primary`.
     let attributes = if draft.map == *current.as_map() {
         current.clone()
     } else {
@@ -48,6 +45,23 @@ pub fn apply(of: &ResourceType, current: &Attributes, ops: &[PatchOp]) -> Result
         attributes,
         members: draft.members,
     })
+}
+
+/// Lays the keys of a POST or PUT body that are paths over what its other keys
+/// have made, as an `add` without a path does (CLIENTS.md, what matters most, 1:
+/// a spelling means the same in every request). The result is not closed yet.
+///
+/// # Errors
+/// What [`super::parse`] and [`apply`] say of such an operation.
+pub(crate) fn overlay(
+    of: &ResourceType,
+    map: Map<String, Value>,
+    keys: Map<String, Value>,
+) -> Result<(Map<String, Value>, Vec<MemberOp>)> {
+    let changes = parse::sets(of, Set::Add, None, Some(Value::Object(keys)))?;
+    let mut draft = Draft::of(map);
+    draft.run(&PatchOp::Add(changes))?;
+    Ok((draft.map, draft.members))
 }
 
 /// What an operation does, as far as its changes must know.
@@ -77,6 +91,14 @@ struct Draft {
 }
 
 impl Draft {
+    fn of(map: Map<String, Value>) -> Self {
+        Self {
+            map,
+            members: Vec::new(),
+            promoted: Vec::new(),
+        }
+    }
+
     fn run(&mut self, op: &PatchOp) -> Result<()> {
         self.promoted.clear();
         let (verb, changes) = match op {
@@ -312,13 +334,12 @@ fn merge(
     // A value that is cleared creates nothing to be cleared in.
     if none && subs.iter().any(|(_, value)| value.is_some()) {
         let mut element = create(at, list, filter)?;
-        stands.push(elements::merge(
-            attribute,
-            &mut element,
-            subs,
-            verb.missing(),
-        )?);
-        list.push(Value::Object(element));
+        let complete = elements::merge(attribute, &mut element, subs, verb.missing())?;
+        let cleared = subs.iter().any(|(_, value)| value.is_none());
+        if complete && !(cleared && elements::is_left_over(attribute, &element)) {
+            stands.push(true);
+            list.push(Value::Object(element));
+        }
     }
     let promoted = elements::settle(attribute, list, &was)?;
     let mut stands = stands.into_iter();

@@ -34,7 +34,7 @@ pub(super) fn add(
             return Err(immutable(at));
         }
     }
-    Ok(vec![MemberOp::Add(members)])
+    Ok(some(members, MemberOp::Add))
 }
 
 /// `replace`: these are the members, or with `members[value eq "a"]` these instead of `a`.
@@ -61,13 +61,8 @@ pub(super) fn replace(
         .filter(|id| !members.iter().any(|member| member.value == *id))
         .map(str::to_owned)
         .collect();
-    let mut ops = Vec::new();
-    if !leaving.is_empty() {
-        ops.push(MemberOp::Remove(leaving));
-    }
-    if !members.is_empty() {
-        ops.push(MemberOp::Add(members));
-    }
+    let mut ops = some(leaving, MemberOp::Remove);
+    ops.extend(some(members, MemberOp::Add));
     Ok(ops)
 }
 
@@ -102,7 +97,15 @@ pub(super) fn remove(
         .into_iter()
         .map(|member| member.value)
         .collect();
-    Ok(vec![MemberOp::Remove(ids)])
+    Ok(some(ids, MemberOp::Remove))
+}
+
+/// The operation, unless there is nobody in it.
+fn some<T>(listed: Vec<T>, op: fn(Vec<T>) -> MemberOp) -> Vec<MemberOp> {
+    match listed.is_empty() {
+        true => Vec::new(),
+        false => vec![op(listed)],
+    }
 }
 
 /// The members that a filter chooses by what an edge holds: who it is, and of which type.

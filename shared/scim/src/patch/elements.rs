@@ -3,10 +3,10 @@
 //! A single-valued attribute is a list of none or one. Nothing here knows a
 //! path, a resource or an operation.
 
-use crate::accept::{Identity, identity, says_nothing};
+use crate::accept::{Identity, comparable, identity};
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::ElementFilter;
-use crate::schema::{Attribute, Mutability};
+use crate::schema::{Attribute, Mutability, Type};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -54,7 +54,9 @@ pub(super) fn append(attribute: &Attribute, list: &mut Vec<Value>, new: &[Value]
 
 /// Gives an element sub-attributes; whether it still stands for something afterwards.
 ///
-/// Clearing its `value` leaves nothing of an element that is known by it.
+/// Clearing its `value` leaves nothing of an element that is known by it, and
+/// clearing anything else nothing when only labels are left over (fixtures 062
+/// to 066).
 ///
 /// # Errors
 /// `Mutability` when an immutable sub-attribute would change, `missing` for a required one.
@@ -77,7 +79,22 @@ pub(super) fn merge(
             }
         }
     }
-    Ok(stands && !(cleared && says_nothing(attribute, element)))
+    Ok(stands && !(cleared && is_left_over(attribute, element)))
+}
+
+/// Whether nothing but labels is left of an element: `{"type":"work"}` of an address.
+///
+/// Where an attribute's schema has no other sub-attributes, or the attribute is
+/// a single object without a `value`, the same names are its content.
+pub(super) fn is_left_over(attribute: &Attribute, element: &Map<String, Value>) -> bool {
+    let is_label = |name: &str| ["type", "primary"].contains(&name);
+    let labelled = attribute.kind == Type::Complex
+        && (attribute.multi_valued || attribute.sub("value").is_some())
+        && attribute
+            .sub_attributes
+            .iter()
+            .any(|sub| !is_label(&sub.name));
+    element.is_empty() || (labelled && element.keys().all(|name| is_label(name)))
 }
 
 /// Sees to it that one element is primary: the one made so since `was` was noted
@@ -123,23 +140,50 @@ pub(super) fn two_primaries(attribute: &Attribute) -> Error {
     )
 }
 
-/// Removes the elements that are the same as a listed one: by `value`, and by
-/// `type` when it is given; by everything where there is no `value`.
+/// Removes the elements that a listed one names: by its `value`, and its `type`
+/// when it is given; without a `value` by every sub-attribute given.
+///
+/// The listed ones are sorted by which sub-attributes they name, so that the
+/// cost is not the product of both lists.
 pub(super) fn without(attribute: &Attribute, list: &mut Vec<Value>, listed: &[Value]) {
-    let gone: HashSet<Identity> = listed
-        .iter()
-        .map(|element| identity(attribute, element))
-        .collect();
+    let mut gone: HashMap<Vec<&str>, HashSet<Vec<String>>> = HashMap::new();
+    for element in listed {
+        let named = naming(attribute, element);
+        if let Some(key) = key(attribute, element, &named) {
+            gone.entry(named).or_default().insert(key);
+        }
+    }
     list.retain(|element| {
-        let identity = identity(attribute, element);
-        if gone.contains(&identity) {
-            return false;
-        }
-        match identity {
-            Identity::Value { value, .. } => !gone.contains(&Identity::Value { kind: None, value }),
-            Identity::Whole(_) => true,
-        }
+        !gone.iter().any(|(named, keys)| {
+            key(attribute, element, named).is_some_and(|it| keys.contains(&it))
+        })
     });
+}
+
+/// The sub-attributes by which a listed element names others; none for a simple value.
+fn naming<'a>(attribute: &'a Attribute, listed: &Value) -> Vec<&'a str> {
+    let Value::Object(listed) = listed else {
+        return Vec::new();
+    };
+    let by_value = listed.contains_key("value");
+    attribute
+        .sub_attributes
+        .iter()
+        .map(|sub| sub.name.as_str())
+        .filter(|name| listed.contains_key(*name))
+        .filter(|name| !by_value || ["value", "type"].contains(name))
+        .collect()
+}
+
+/// What an element holds under those names; `None` when it lacks one.
+fn key(attribute: &Attribute, element: &Value, named: &[&str]) -> Option<Vec<String>> {
+    let Value::Object(object) = element else {
+        return Some(vec![comparable(attribute, element)]);
+    };
+    named
+        .iter()
+        .map(|name| Some(comparable(attribute.sub(name)?, object.get(*name)?)))
+        .collect()
 }
 
 fn assign(sub: &Attribute, element: &mut Map<String, Value>, value: &Value) -> Result<()> {

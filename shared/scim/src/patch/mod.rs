@@ -15,6 +15,7 @@ mod parse;
 mod target;
 mod tolerance;
 
+pub(crate) use apply::overlay;
 pub use apply::{Patched, apply};
 pub use op::{Change, Input, MemberOp, PatchOp, Undeclared};
 pub use parse::{MAX_OPERATIONS, parse};

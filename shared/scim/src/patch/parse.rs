@@ -3,8 +3,10 @@
 use super::op::PatchOp;
 use super::target::{self, Set};
 use super::tolerance;
+use crate::accept;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::excerpt;
+use crate::message::PATCH_OP;
 use crate::path::Path;
 use crate::resource_type::ResourceType;
 use serde_json::{Map, Value};
@@ -14,8 +16,8 @@ pub const MAX_OPERATIONS: usize = 1_000;
 
 /// Reads a PATCH message for resources of a type.
 ///
-/// `schemas` is not asked for (fixture `176-generic-lowercase-operations-key`)
-/// and unknown keys are ignored (fixtures `102-entra-group-op-extra-fields`,
+/// `schemas` is not asked for (fixture `176-generic-lowercase-operations-key`),
+/// but must not say that this is another message; unknown keys are ignored (fixtures `102-entra-group-op-extra-fields`,
 /// `103-entra-group-patch-id-and-string-value`). An empty `Operations` is a
 /// message that changes nothing (CLIENTS.md, "What matters most" 12).
 ///
@@ -27,6 +29,9 @@ pub fn parse(of: &ResourceType, body: Value) -> Result<Vec<PatchOp>> {
     let Value::Object(mut body) = body else {
         return Err(syntax("a PATCH body must be an object with `Operations`"));
     };
+    if let Some(schemas) = tolerance::field(&mut body, "schemas")? {
+        no_other_message(&schemas)?;
+    }
     let Some(Value::Array(operations)) = tolerance::field(&mut body, "Operations")? else {
         return Err(syntax(
             "a PATCH body needs `Operations`, an array of operations",
@@ -48,6 +53,21 @@ pub fn parse(of: &ResourceType, body: Value) -> Result<Vec<PatchOp>> {
             read(of, operation).map_err(|error| error.within(format_args!("operation {number}")))
         })
         .collect()
+}
+
+fn no_other_message(schemas: &Value) -> Result<()> {
+    let is_other = |uri: &Value| {
+        let uri = uri.as_str().unwrap_or_default().to_ascii_lowercase();
+        uri.starts_with("urn:ietf:params:scim:api:messages:2.0:")
+            && !uri.eq_ignore_ascii_case(PATCH_OP)
+    };
+    let uris = accept::schema_uris(schemas);
+    if !uris.is_empty() && uris.iter().all(is_other) {
+        return Err(syntax(format!(
+            "`schemas` names another message, expected `{PATCH_OP}`"
+        )));
+    }
+    Ok(())
 }
 
 fn read(of: &ResourceType, operation: Value) -> Result<PatchOp> {
@@ -88,7 +108,7 @@ fn read(of: &ResourceType, operation: Value) -> Result<PatchOp> {
 fn path(operation: &mut Map<String, Value>) -> Result<Option<Path>> {
     match tolerance::field(operation, "path")? {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(path)) => path.parse().map(Some),
+        Some(Value::String(path)) => tolerance::written(&path).map(str::parse).transpose(),
         Some(_) => Err(Error::new(
             ErrorKind::InvalidPath,
             "`path` must be a string",
@@ -96,7 +116,7 @@ fn path(operation: &mut Map<String, Value>) -> Result<Option<Path>> {
     }
 }
 
-fn sets(
+pub(super) fn sets(
     of: &ResourceType,
     how: Set,
     path: Option<Path>,

@@ -249,6 +249,10 @@ fn merge(attribute: &Attribute, value: Value) -> Result<Input> {
             continue;
         }
         let value = accept::value(sub, value).map_err(|error| error.within(&attribute.name))?;
+        // As in POST: without its value the rest describes nothing, however that was said.
+        if value.is_none() && sub.name == "value" {
+            return Ok(Input::Clear);
+        }
         subs.push((sub.clone(), value));
     }
     Ok(Input::Merge(subs))

@@ -32,6 +32,13 @@ pub(super) fn field(object: &mut Map<String, Value>, name: &str) -> Result<Optio
     }
 }
 
+/// The path, where one is written: a blank one is none, and blanks around it are not meant.
+///
+/// Serialisers write an absent string as `""`.
+pub(super) fn written(path: &str) -> Option<&str> {
+    Some(path.trim()).filter(|path| !path.is_empty())
+}
+
 /// Whether a value sent with `add` or `replace` says that there is no value.
 ///
 /// Fixtures `049-entra-patch-manager-replace-empty`,

@@ -121,6 +121,11 @@ pub struct Attribute {
 }
 
 impl Attribute {
+    /// Whether an answer may show the attribute (RFC 7643 section 7).
+    pub fn is_readable(&self) -> bool {
+        self.returned != Returned::Never && self.mutability != Mutability::WriteOnly
+    }
+
     /// The sub-attribute of that name, whatever its case.
     pub fn sub(&self, name: &str) -> Option<&Arc<Attribute>> {
         self.sub_attributes

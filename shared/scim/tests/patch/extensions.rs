@@ -146,6 +146,21 @@ fn manager_is_always_an_object() {
         m2,
     );
     changes(
+        MINIMAL,
+        r#"{"op":"add","path":"@ent.manager.value","value":"m2"}"#,
+        m2,
+    );
+    changes(
+        MINIMAL,
+        r#"{"op":"add","value":{"@ent.manager.value":"m2"}}"#,
+        m2,
+    );
+    changes(
+        MINIMAL,
+        r#"{"op":"add","path":"@user.name.givenName","value":"B"}"#,
+        r#"{"name":{"givenName":"B"}}"#,
+    );
+    changes(
         BABS,
         r#"{"op":"replace","path":"manager.value","value":"m2"}"#,
         m2,
@@ -169,6 +184,7 @@ fn manager_goes_away() {
         r#"{"value":null}"#,
         r#"[{"value":""}]"#,
         r#"{"$ref":"x","value":""}"#,
+        r#"{"$ref":"x","value":{}}"#,
         r#"[null]"#,
     ] {
         changes(

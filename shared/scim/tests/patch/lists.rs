@@ -65,6 +65,70 @@ fn add_appends() {
 }
 
 #[test]
+fn elements_without_a_value_are_kept() {
+    changes(
+        BABS,
+        r#"{"op":"add","path":"roles","value":[{"type":"x","display":"X"}]}"#,
+        r#"{"roles":[{"value":"User"},{"type":"x","display":"X"}]}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"roles","value":[{"primary":true}]}"#,
+        r#"{"roles":[{"primary":true}]}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"add","value":{"emails":[{"type":"other","primary":true}]}}"#,
+        r#"{"emails":[{"type":"work","value":"babs@example.com","primary":false},{"type":"home","value":"babs@jensen.org"},{"type":"other","primary":true}]}"#,
+    );
+    changes(
+        MINIMAL,
+        r#"{"op":"add","path":"emails.display","value":"d"}"#,
+        r#"{"emails":[{"display":"d"}]}"#,
+    );
+}
+
+#[test]
+fn what_is_left_over_goes() {
+    for (roles, op, left) in [
+        (
+            r#"[{"type":"t","value":"v","display":"d"}]"#,
+            r#""path":"roles.value""#,
+            "null",
+        ),
+        (
+            r#"[{"type":"t","primary":true,"display":"d"}]"#,
+            r#""path":"roles.display""#,
+            "null",
+        ),
+        (
+            r#"[{"type":"t","display":"d"}]"#,
+            r#""path":"roles.type""#,
+            r#"[{"display":"d"}]"#,
+        ),
+        (
+            r#"[{"type":"t","primary":true}]"#,
+            r#""path":"roles.primary""#,
+            "null",
+        ),
+        (
+            r#"[{"type":"t"},{"display":"d"}]"#,
+            r#""path":"roles.display""#,
+            r#"[{"type":"t"}]"#,
+        ),
+    ] {
+        let start = format!(r#"{{"userName":"b","roles":{roles}}}"#);
+        let difference = format!(r#"{{"roles":{left}}}"#);
+        changes(&start, &format!(r#"{{"op":"remove",{op}}}"#), &difference);
+        changes(
+            &start,
+            &format!(r#"{{"op":"replace",{op},"value":""}}"#),
+            &difference,
+        );
+    }
+}
+
+#[test]
 fn add_skips_what_is_there() {
     keeps(
         BABS,
@@ -82,7 +146,7 @@ fn add_skips_what_is_there() {
     keeps(BABS, r#"{"op":"add","path":"roles","value":null}"#);
     keeps(
         BABS,
-        r#"{"op":"add","path":"roles","value":[{"type":"x"}]}"#,
+        r#"{"op":"add","path":"roles","value":[{"type":"x","value":""}]}"#,
     );
     changes(
         BABS,
@@ -186,10 +250,55 @@ fn remove_all_or_those_listed() {
     );
     keeps(
         BABS,
-        r#"{"op":"remove","path":"addresses","value":[{"locality":"Oslo"}]}"#,
+        r#"{"op":"remove","path":"addresses","value":[{"locality":"Oslo","type":"work"}]}"#,
+    );
+    keeps(
+        BABS,
+        r#"{"op":"remove","path":"addresses","value":[{"region":"Oslo"},{"unknown":"x"},{}]}"#,
+    );
+    keeps(
+        BABS,
+        r#"{"op":"remove","path":"emails","value":[{"type":"work","value":""}]}"#,
     );
     keeps(BABS, r#"{"op":"remove","path":"emails","value":[]}"#);
     keeps(MINIMAL, r#"{"op":"remove","path":"emails"}"#);
+}
+
+#[test]
+fn remove_those_that_agree() {
+    for listed in [
+        r#"[{"locality":"OSLO"}]"#,
+        r#"[{"Type":"Home"}]"#,
+        r#"{"type":"home","country":"no"}"#,
+        r#"[{"type":"work"},{"type":"home"}]"#,
+    ] {
+        changes(
+            BABS,
+            &format!(r#"{{"op":"remove","path":"addresses","value":{listed}}}"#),
+            r#"{"addresses":null}"#,
+        );
+    }
+    for listed in [r#"[{"type":"work"}]"#, r#"[{"primary":"True"}]"#] {
+        changes(
+            BABS,
+            &format!(r#"{{"op":"remove","path":"emails","value":{listed}}}"#),
+            r#"{"emails":[{"type":"home","value":"babs@jensen.org"}]}"#,
+        );
+    }
+    changes(
+        BABS,
+        r#"{"op":"remove","path":"emails","value":[{"type":"home","value":"babs@jensen.org","display":"other"}]}"#,
+        r#"{"emails":[{"type":"work","value":"babs@example.com","primary":true}]}"#,
+    );
+    changes(
+        BADGE,
+        r#"{"op":"remove","path":"doors","value":[{"floor":1}]}"#,
+        r#"{"@badge":{"doors":null}}"#,
+    );
+    keeps(
+        BADGE,
+        r#"{"op":"remove","path":"doors","value":[{"value":"D1"}]}"#,
+    );
 }
 
 #[test]

@@ -44,11 +44,13 @@ fn add() {
         InvalidValue,
         "operation 1",
     );
-    refuses(
-        GUIDES,
-        r#"{"op":"add","path":"members","value":[{"display":"A"}]}"#,
-        InvalidValue,
-        "operation 1",
+    moves(
+        r#"{"op":"add","path":"members","value":[{"display":"A"},{"value":"a"},{"value":null},{"value":""},{},null]}"#,
+        "+a",
+    );
+    moves(
+        r#"{"op":"add","path":"members","value":[{"value":""}]}"#,
+        "",
     );
     refuses(
         GUIDES,
@@ -90,6 +92,10 @@ fn remove() {
     moves(r#"{"op":"remove","path":"members","value":null}"#, "=");
     moves(r#"{"op":"remove","path":"members","value":[]}"#, "");
     moves(r#"{"op":"remove","path":"members","value":""}"#, "");
+    moves(
+        r#"{"op":"remove","path":"members","value":[{"value":""},{"value":null},{}]}"#,
+        "",
+    );
     refuses(
         GUIDES,
         r#"{"op":"remove","path":"members","value":7}"#,
@@ -111,6 +117,10 @@ fn replace() {
     moves(r#"{"op":"replace","path":"members","value":[]}"#, "=");
     moves(r#"{"op":"replace","path":"members","value":null}"#, "=");
     moves(r#"{"op":"replace","path":"members","value":""}"#, "=");
+    moves(
+        r#"{"op":"replace","path":"members","value":[{"value":""},{"value":"a"}]}"#,
+        "=a",
+    );
     moves(r#"{"op":"replace","value":{"members":[]}}"#, "=");
     moves(
         r#"{"op":"replace","path":"members[value eq \"a\"]","value":{"value":"b"}}"#,

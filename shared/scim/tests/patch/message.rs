@@ -39,6 +39,31 @@ fn the_envelope() {
     accepted(
         r#"{"schemas":"nonsense","Operations":[{"op":"Add","path":null,"value":{"title":"T"}}]}"#,
     );
+    for schemas in [
+        "null",
+        "[]",
+        "[7]",
+        r#""urn:ietf:params:scim:api:messages:2.0:PatchOp""#,
+        r#"["URN:ietf:params:scim:api:messages:2.0:patchop"]"#,
+        r#"["urn:ietf:params:scim:api:messages:2.0:Error","urn:x"]"#,
+        r#"["urn:ietf:params:scim:api:messages:2.0:Error","urn:ietf:params:scim:api:messages:2.0:PatchOp"]"#,
+        r#"["urn:ietf:params:scim:schemas:core:2.0:User"]"#,
+    ] {
+        accepted(&format!(
+            r#"{{"schemas":{schemas},"Operations":[{{"op":"add","path":"title","value":"T"}}]}}"#
+        ));
+    }
+    for schemas in [
+        r#"["urn:ietf:params:scim:api:messages:2.0:ListResponse"]"#,
+        r#""urn:ietf:params:scim:api:messages:2.0:BulkRequest""#,
+        r#"["URN:IETF:params:scim:api:messages:2.0:Error","urn:ietf:params:scim:api:messages:2.0:x"]"#,
+    ] {
+        rejected(
+            &format!(r#"{{"schemas":{schemas},"Operations":[]}}"#),
+            InvalidSyntax,
+            "`schemas`",
+        );
+    }
     no_op(r#"{"Operations":[]}"#);
     no_op(r#"{"operations":[]}"#);
     rejected("[]", InvalidSyntax, "object");
@@ -104,8 +129,21 @@ fn the_operation() {
     refuses(
         MINIMAL,
         r#"{"op":"add","path":"","value":"T"}"#,
-        InvalidPath,
-        "operation 1",
+        InvalidValue,
+        "object",
+    );
+    refuses(MINIMAL, r#"{"op":"remove","path":" "}"#, NoTarget, "`path`");
+    for path in ["", " ", "\\t"] {
+        changes(
+            MINIMAL,
+            &format!(r#"{{"op":"add","path":"{path}","value":{{"title":"T"}}}}"#),
+            r#"{"title":"T"}"#,
+        );
+    }
+    changes(
+        MINIMAL,
+        r#"{"op":"add","path":"  title ","value":"T"}"#,
+        r#"{"title":"T"}"#,
     );
     refuses(
         MINIMAL,

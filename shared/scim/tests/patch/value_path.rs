@@ -125,9 +125,20 @@ fn no_match_creates() {
         r#"{"op":"add","path":"doors[value eq \"d2\"].floor","value":2}"#,
         r#"{"@badge":{"doors":[{"value":"d1","floor":1},{"value":"d2","floor":2}]}}"#,
     );
-    keeps(
+    changes(
         MINIMAL,
         r#"{"op":"add","path":"emails[type eq \"work\"].primary","value":true}"#,
+        r#"{"emails":[{"type":"work","primary":true}]}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"Replace","path":"roles[primary eq \"True\"].display","value":"R"}"#,
+        r#"{"roles":[{"value":"User"},{"primary":true,"display":"R"}]}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"add","path":"emails[type eq \"other\"].primary","value":"True"}"#,
+        r#"{"emails":[{"type":"work","value":"babs@example.com","primary":false},{"type":"home","value":"babs@jensen.org"},{"type":"other","primary":true}]}"#,
     );
 }
 
@@ -178,6 +189,10 @@ fn cleared_values_create_nothing() {
     keeps(
         MINIMAL,
         r#"{"op":"add","path":"addresses[type eq \"work\"]","value":{"locality":"","country":null}}"#,
+    );
+    keeps(
+        MINIMAL,
+        r#"{"op":"add","path":"addresses[type eq \"work\"]","value":{"type":"work","locality":""}}"#,
     );
 }
 
