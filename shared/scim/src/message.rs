@@ -35,15 +35,20 @@ pub struct ListResponse {
     pub resources: Vec<Map<String, Value>>,
 }
 
-impl Serialize for ListResponse {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut message = serializer.serialize_struct("ListResponse", 5)?;
-        message.serialize_field("schemas", &[LIST_RESPONSE])?;
-        message.serialize_field("totalResults", &self.total_results)?;
-        message.serialize_field("startIndex", &self.start_index)?;
-        message.serialize_field("itemsPerPage", &self.items_per_page)?;
-        message.serialize_field("Resources", &self.resources)?;
-        message.end()
+impl From<ListResponse> for Value {
+    fn from(list: ListResponse) -> Self {
+        let resources = list.resources.into_iter().map(Value::Object).collect();
+        let message = [
+            ("schemas", Value::from(vec![LIST_RESPONSE])),
+            ("totalResults", Value::from(list.total_results)),
+            ("startIndex", Value::from(list.start_index)),
+            ("itemsPerPage", Value::from(list.items_per_page)),
+            ("Resources", Value::Array(resources)),
+        ];
+        message
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
     }
 }
 

@@ -36,7 +36,7 @@ pub struct Resource<'a> {
     /// `id`.
     pub id: String,
     /// What clients have set.
-    pub attributes: Attributes,
+    pub attributes: &'a Attributes,
     /// `meta`.
     pub meta: Meta<'a>,
     /// The attribute the store derives from edges, and its elements: a user's

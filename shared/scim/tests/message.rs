@@ -9,7 +9,7 @@
 
 use scim::message::{ErrorBody, ListResponse, SearchRequest, SortOrder};
 use scim::{Error, ErrorKind};
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn strings(lists: &[&str]) -> Vec<String> {
     lists.iter().map(|list| (*list).to_owned()).collect()
@@ -24,7 +24,7 @@ fn messages_on_the_wire() {
         resources: vec![],
     };
     assert_eq!(
-        serde_json::to_string(&list).unwrap(),
+        Value::from(list).to_string(),
         concat!(
             r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"#,
             r#""totalResults":0,"startIndex":1,"itemsPerPage":0,"Resources":[]}"#

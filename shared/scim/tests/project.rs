@@ -44,7 +44,7 @@ fn sailor() -> ResourceType {
     of
 }
 
-fn resource(attributes: Attributes) -> Resource<'static> {
+fn resource(attributes: &Attributes) -> Resource<'_> {
     Resource {
         id: "2819c223".to_owned(),
         attributes,
@@ -76,7 +76,7 @@ fn user() -> Map<String, Value> {
         UNDECLARED: {"Tag": "1", "b": {"c": 2}}
     });
     let attributes = Attributes::from_stored(&stored.to_string()).unwrap();
-    resource(attributes).view(&sailor())
+    resource(&attributes).view(&sailor())
 }
 
 fn strings(lists: &[&str]) -> Vec<String> {
@@ -163,7 +163,7 @@ fn derived_values_are_there_when_there_are_any() {
     ] {
         let view = Resource {
             derived,
-            ..resource(attributes.clone())
+            ..resource(&attributes)
         }
         .view(of);
         assert_eq!(view.get("members"), expected.as_ref());

@@ -86,13 +86,13 @@ impl Derive {
 }
 
 /// Records with their memberships as far as asked for, ready to be shown.
-pub(crate) async fn resources(
+pub(crate) async fn resources<'r>(
     call: &Call,
     realm: &Realm<'_>,
-    records: Vec<Record>,
+    records: &'r [Record],
     derive: Derive,
     spending: &Spending,
-) -> Result<Vec<Resource<'static>>> {
+) -> Result<Vec<Resource<'r>>> {
     let mut shown = BTreeMap::new();
     if derive != Derive::Nothing {
         let (users, groups): (Vec<&Record>, Vec<&Record>) =
@@ -104,18 +104,18 @@ pub(crate) async fn resources(
 }
 
 /// The same without their memberships.
-pub(crate) fn without(call: &Call, records: Vec<Record>) -> Vec<Resource<'static>> {
+pub(crate) fn without<'r>(call: &Call, records: &'r [Record]) -> Vec<Resource<'r>> {
     assemble(call, records, Derive::Nothing, Elements::new())
 }
 
-fn assemble(
+fn assemble<'r>(
     call: &Call,
-    records: Vec<Record>,
+    records: &'r [Record],
     derive: Derive,
     mut elements: Elements,
-) -> Vec<Resource<'static>> {
+) -> Vec<Resource<'r>> {
     records
-        .into_iter()
+        .iter()
         .map(|record| {
             let derived = (derive != Derive::Nothing).then(|| {
                 (
@@ -132,7 +132,7 @@ fn assemble(
                     version: record.etag(),
                     location: location(call, record.kind, record.id),
                 },
-                attributes: record.attributes,
+                attributes: &record.attributes,
                 derived,
             }
         })

@@ -137,48 +137,49 @@ async fn answer(
         }
         None => in_order_of_ids(call, &realm, &parts, window, &spending).await?,
     };
-    let mut resources = Vec::with_capacity(records.len());
-    for part in &parts {
-        let own: Vec<Record> = records
-            .iter()
-            .filter(|record| record.kind == part.kind)
-            .cloned()
-            .collect();
-        let derive = Derive::for_answer(part.kind, &part.projection);
-        let of = part.kind.resource_type();
-        for resource in membership::resources(call, &realm, own, derive, &spending).await? {
-            let id = resource.id.clone();
-            resources.push((id, part.projection.apply(of, resource.view(of))));
-        }
-    }
+    let items_per_page = records.len() as u64;
+    let resources = show(call, &realm, &parts, &records, &spending).await?;
     let response = ListResponse {
         total_results: total,
         start_index,
-        items_per_page: records.len() as u64,
-        resources: in_order(&records, resources),
+        items_per_page,
+        resources,
     };
-    let body = serde_json::to_value(response).map_err(|error| {
-        Error::caused_by(ErrorKind::Internal, "the answer cannot be written", error)
-    })?;
     Ok(Reply {
         status: StatusCode::OK,
-        body: Some(body),
+        body: Some(Value::from(response)),
         etag: None,
         location: None,
     })
 }
 
-/// Puts what was shown kind by kind back into the order of the records.
-fn in_order(
+/// The records as the answer shows them, in their order.
+async fn show(
+    call: &Call,
+    realm: &Realm<'_>,
+    parts: &[Part],
     records: &[Record],
-    shown: Vec<(String, Map<String, Value>)>,
-) -> Vec<Map<String, Value>> {
-    let mut by_id: std::collections::HashMap<String, Map<String, Value>> =
-        shown.into_iter().collect();
-    records
-        .iter()
-        .filter_map(|record| by_id.remove(&record.id.to_string()))
-        .collect()
+    spending: &Spending,
+) -> Result<Vec<Map<String, Value>>> {
+    let mut shown = Vec::with_capacity(records.len());
+    // Records of one kind stand together, but for those of a search that sorts several.
+    for run in records.chunk_by(|a, b| a.kind == b.kind) {
+        let Some(part) = run
+            .first()
+            .and_then(|of| parts.iter().find(|part| part.kind == of.kind))
+        else {
+            continue;
+        };
+        let derive = Derive::for_answer(part.kind, &part.projection);
+        let of = part.kind.resource_type();
+        let resources = membership::resources(call, realm, run, derive, spending).await?;
+        shown.extend(
+            resources
+                .into_iter()
+                .map(|resource| part.projection.apply(of, resource.view(of))),
+        );
+    }
+    Ok(shown)
 }
 
 /// Resolves the request for each kind. A kind whose schemas do not have what the
@@ -228,7 +229,11 @@ fn sort_by(kind: Kind, text: &str) -> Result<AttrRef> {
         .resource_type()
         .resolve(&path, ErrorKind::InvalidPath)?
     {
-        Target::Attribute(attribute) => Ok(attribute),
+        Target::Attribute(attribute) if attribute.is_readable() => Ok(attribute),
+        Target::Attribute(_) => Err(Error::new(
+            ErrorKind::InvalidPath,
+            format!("`{path}` is never returned and cannot be sorted by"),
+        )),
         Target::Extension(_) | Target::Undeclared { .. } => Err(Error::new(
             ErrorKind::InvalidPath,
             format!("`sortBy` must name an attribute, not `{path}`"),
@@ -304,10 +309,12 @@ async fn each_match(
             (None, None) => return Ok(()),
         };
         records.sort_by_key(|record| record.id);
-        let resources =
-            membership::resources(call, realm, records.clone(), derive, spending).await?;
-        for (record, resource) in records.into_iter().zip(resources) {
-            let view = resource.view(of);
+        let resources = membership::resources(call, realm, &records, derive, spending).await?;
+        let views: Vec<_> = resources
+            .into_iter()
+            .map(|resource| resource.view(of))
+            .collect();
+        for (record, view) in records.into_iter().zip(views) {
             if part
                 .filter
                 .as_ref()

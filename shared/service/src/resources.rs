@@ -54,7 +54,7 @@ pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
             location: None,
         });
     }
-    show(call, &realm, record, &projection).await
+    show(call, &realm, &record, &projection).await
 }
 
 /// PUT of a resource.
@@ -133,14 +133,15 @@ pub(crate) async fn delete(call: &Call, kind: Kind) -> Result<Reply> {
 async fn show(
     call: &Call,
     realm: &Realm<'_>,
-    record: Record,
+    record: &Record,
     projection: &Projection,
 ) -> Result<Reply> {
     let kind = record.kind;
     let etag = record.etag();
     let derive = Derive::for_answer(kind, projection);
     let spending = realm.spend(Budget::default());
-    let shown = membership::resources(call, realm, vec![record], derive, &spending).await?;
+    let shown =
+        membership::resources(call, realm, std::slice::from_ref(record), derive, &spending).await?;
     Ok(reply(kind, etag, shown, projection))
 }
 
@@ -163,7 +164,7 @@ async fn show_change(
             .flatten()
             .unwrap_or(record),
     };
-    match show(call, realm, record.clone(), projection).await {
+    match show(call, realm, &record, projection).await {
         Ok(reply) => reply,
         Err(error) => {
             tracing::warn!(%error, "a change is answered without its memberships");
@@ -171,7 +172,7 @@ async fn show_change(
             reply(
                 kind,
                 etag,
-                membership::without(call, vec![record]),
+                membership::without(call, std::slice::from_ref(&record)),
                 projection,
             )
         }

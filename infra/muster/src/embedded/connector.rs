@@ -70,14 +70,8 @@ struct Call {
 
 impl Call {
     async fn execute(self) -> Result<Answer, ConnectorError> {
-        let Self {
-            engine,
-            operation,
-            body,
-        } = self;
-        // A commit waits for the disk, and every call for the one connection.
-        let work = move || engine.execute(&operation, body.bytes().unwrap_or_default());
-        tokio::task::spawn_blocking(work).await.map_err(broken)
+        let body = self.body.bytes().unwrap_or_default();
+        Ok(self.engine.execute(&self.operation, body).await)
     }
 
     async fn hooked(self, hooks: &Hooks) -> Result<Answer, ConnectorError> {

@@ -2,14 +2,40 @@
 //! a status and a JSON body out. Its name appears in this file alone, so that
 //! another can take its place. Nothing asynchronous lives here.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::thread;
+
+use dynoxide::actions::transact_write_items::{
+    TransactWriteItemsRequest, TransactWriteItemsResponse,
+};
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::sync::oneshot;
+
+use super::tokens::Tokens;
 
 /// One open database; clones share it.
+///
+/// The library executes one call after the other. A thread of its own takes
+/// them from a queue: threads that wait for its lock would be woken for nothing,
+/// and a commit waits for the disk.
 #[derive(Clone)]
 pub(super) struct Engine {
     db: Database,
+    queue: mpsc::Sender<Job>,
+}
+
+/// A call, ready to run.
+type Job = Box<dyn FnOnce(&mut Bench) + Send>;
+
+/// What a call runs on.
+struct Bench {
+    db: Database,
+    /// The library looks through all its tokens of ten minutes at every
+    /// transaction, and hashes each request: they are kept here instead.
+    written: Tokens<TransactWriteItemsResponse>,
 }
 
 /// An HTTP answer of DynamoDB's JSON protocol.
@@ -21,47 +47,143 @@ pub(super) struct Answer {
 
 impl Engine {
     pub(super) fn open(path: &str) -> Result<Self, String> {
-        Database::new(path)
-            .map(|db| Self { db })
-            .map_err(|error| error.to_string())
+        Self::start(Database::new(path))
     }
 
     pub(super) fn memory() -> Result<Self, String> {
-        Database::memory()
-            .map(|db| Self { db })
-            .map_err(|error| error.to_string())
+        Self::start(Database::memory())
+    }
+
+    fn start(opened: Result<Database, DynoxideError>) -> Result<Self, String> {
+        let db = opened.map_err(|error| error.to_string())?;
+        let (queue, jobs) = mpsc::channel::<Job>();
+        let mut bench = Bench {
+            db: db.clone(),
+            written: Tokens::default(),
+        };
+        thread::Builder::new()
+            .name("embedded-table".to_owned())
+            .spawn(move || {
+                for job in jobs {
+                    // The caller learns of a panic by the answer that does not come; the next call goes on.
+                    drop(catch_unwind(AssertUnwindSafe(|| job(&mut bench))));
+                }
+            })
+            .map_err(|error| error.to_string())?;
+        Ok(Self { db, queue })
     }
 
     pub(super) fn sweep(&self) -> Result<usize, String> {
         self.db.sweep_ttl().map_err(|error| error.to_string())
     }
 
-    /// Executes `operation` to its end; blocks on the disk.
+    /// Executes `operation`. What has been asked runs to its end, also when the
+    /// caller has stopped waiting.
     ///
     /// Scan is unknown here on purpose: no access pattern of the table needs
     /// one, so a call of it is a mistake that should not work anywhere.
-    pub(super) fn execute(&self, operation: &str, body: &[u8]) -> Answer {
-        let db = &self.db;
+    pub(super) async fn execute(&self, operation: &str, body: &[u8]) -> Answer {
         match operation {
-            "BatchGetItem" => run(body, |request| db.batch_get_item(request)),
-            "BatchWriteItem" => run(body, |request| db.batch_write_item(request)),
-            "CreateTable" => run(body, |request| db.create_table(request)),
-            "DeleteItem" => run(body, |request| db.delete_item(request)),
-            "DescribeTable" => run(body, |request| db.describe_table(request)),
-            "DescribeTimeToLive" => run(body, |request| db.describe_time_to_live(request)),
-            "GetItem" => run(body, |request| db.get_item(request)),
-            "ListTables" => run(body, |request| db.list_tables(request)),
-            "PutItem" => run(body, |request| db.put_item(request)),
-            "Query" => run(body, |request| db.query(request)),
-            "TransactGetItems" => run(body, |request| db.transact_get_items(request)),
-            "TransactWriteItems" => run(body, |request| db.transact_write_items(request)),
-            "UpdateItem" => run(body, |request| db.update_item(request)),
-            "UpdateTimeToLive" => run(body, |request| db.update_time_to_live(request)),
+            "BatchGetItem" => {
+                self.run(body, |on, request| on.db.batch_get_item(request))
+                    .await
+            }
+            "BatchWriteItem" => {
+                self.run(body, |on, request| on.db.batch_write_item(request))
+                    .await
+            }
+            "CreateTable" => {
+                self.run(body, |on, request| on.db.create_table(request))
+                    .await
+            }
+            "DeleteItem" => {
+                self.run(body, |on, request| on.db.delete_item(request))
+                    .await
+            }
+            "DescribeTable" => {
+                self.run(body, |on, request| on.db.describe_table(request))
+                    .await
+            }
+            "DescribeTimeToLive" => {
+                self.run(body, |on, request| on.db.describe_time_to_live(request))
+                    .await
+            }
+            "GetItem" => self.run(body, |on, request| on.db.get_item(request)).await,
+            "ListTables" => {
+                self.run(body, |on, request| on.db.list_tables(request))
+                    .await
+            }
+            "PutItem" => self.run(body, |on, request| on.db.put_item(request)).await,
+            "Query" => self.run(body, |on, request| on.db.query(request)).await,
+            "TransactGetItems" => {
+                self.run(body, |on, request| on.db.transact_get_items(request))
+                    .await
+            }
+            "TransactWriteItems" => self.run(body, Bench::transact_write).await,
+            "UpdateItem" => {
+                self.run(body, |on, request| on.db.update_item(request))
+                    .await
+            }
+            "UpdateTimeToLive" => {
+                self.run(body, |on, request| on.db.update_time_to_live(request))
+                    .await
+            }
             _ => Answer::error(
                 "UnknownOperationException",
                 "this operation is not served here",
             ),
         }
+    }
+
+    async fn run<Q, A>(
+        &self,
+        body: &[u8],
+        operation: fn(&mut Bench, Q) -> Result<A, DynoxideError>,
+    ) -> Answer
+    where
+        Q: DeserializeOwned + Send + 'static,
+        A: Serialize + Send + 'static,
+    {
+        let request: Q = match serde_json::from_slice(body) {
+            Ok(request) => request,
+            Err(error) => return refuse(&unreadable(&error)),
+        };
+        let (reply, answer) = oneshot::channel();
+        let job = Box::new(move |bench: &mut Bench| {
+            // Nobody may be waiting any more.
+            drop(reply.send(operation(bench, request)));
+        });
+        if self.queue.send(job).is_err() {
+            return Answer::error("InternalServerError", "the table has stopped");
+        }
+        let Ok(answer) = answer.await else {
+            return Answer::error("InternalServerError", "the call has panicked");
+        };
+        let written = answer.and_then(|answer| {
+            serde_json::to_string(&answer)
+                .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+        });
+        match written {
+            Ok(body) => Answer { status: 200, body },
+            Err(error) => refuse(&error),
+        }
+    }
+}
+
+impl Bench {
+    fn transact_write(
+        &mut self,
+        mut request: TransactWriteItemsRequest,
+    ) -> Result<TransactWriteItemsResponse, DynoxideError> {
+        let Some(token) = request.client_request_token.take() else {
+            return self.db.transact_write_items(request);
+        };
+        if let Some(response) = self.written.get(&token) {
+            return Ok(response.clone());
+        }
+        let response = self.db.transact_write_items(request)?;
+        self.written.keep(token, response.clone());
+        Ok(response)
     }
 }
 
@@ -78,24 +200,6 @@ impl Answer {
             status,
             body: serde_json::json!({ "__type": kind, "message": message }).to_string(),
         }
-    }
-}
-
-fn run<Q: DeserializeOwned, A: Serialize>(
-    body: &[u8],
-    operation: impl FnOnce(Q) -> Result<A, DynoxideError>,
-) -> Answer {
-    let request = match serde_json::from_slice(body) {
-        Ok(request) => request,
-        Err(error) => return refuse(&unreadable(&error)),
-    };
-    let answer = operation(request).and_then(|answer| {
-        serde_json::to_string(&answer)
-            .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
-    });
-    match answer {
-        Ok(body) => Answer { status: 200, body },
-        Err(error) => refuse(&error),
     }
 }
 

@@ -11,6 +11,7 @@ mod connector;
 mod engine;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use std::fmt;
 use std::fs::{File, TryLockError};
