@@ -34,6 +34,8 @@ pub enum ErrorKind {
     NotFound,
     /// 405.
     MethodNotAllowed,
+    /// 408: the body did not arrive.
+    RequestTimeout,
     /// 409 without `scimType`: the resource is in a state that forbids the request.
     Conflict,
     /// 412: If-Match or If-None-Match does not hold.
@@ -67,6 +69,7 @@ impl ErrorKind {
             Self::Forbidden => 403,
             Self::NotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::RequestTimeout => 408,
             Self::Uniqueness | Self::Conflict => 409,
             Self::PreconditionFailed => 412,
             Self::PayloadTooLarge => 413,

@@ -10,6 +10,8 @@ use serde_json::Value;
 use std::time::Duration;
 use tokio::time::{Instant, timeout, timeout_at};
 
+/// How long a body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(15);
 /// How much of a body that nobody wants is read, so that its sender comes to read the answer.
 const DRAIN_BYTES: usize = 32 << 20;
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -33,11 +35,12 @@ impl Incoming {
     /// The body as JSON, of at most `limit` bytes.
     ///
     /// # Errors
-    /// `PayloadTooLarge`, or `InvalidSyntax` for what is no JSON, also for nothing at all.
+    /// `PayloadTooLarge`, `RequestTimeout`, or `InvalidSyntax` for what is no JSON, also for nothing at all.
     pub(crate) async fn json(&mut self, limit: usize, deadline: Instant) -> Result<Value> {
-        let bytes = timeout_at(deadline, self.read(limit)).await.map_err(|_| {
+        let until = deadline.min(Instant::now() + BODY_TIME);
+        let bytes = timeout_at(until, self.read(limit)).await.map_err(|_| {
             Error::new(
-                ErrorKind::Unavailable,
+                ErrorKind::RequestTimeout,
                 "the request's body did not arrive in time; send it again",
             )
         })??;

@@ -155,6 +155,10 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
             &call.query,
             call.id.as_deref(),
         ),
+        Operation::Bulk => Err(Error::new(
+            ErrorKind::NotImplemented,
+            "bulk requests are not supported; send the operations one by one",
+        )),
         Operation::Me => Err(Error::new(
             ErrorKind::NotImplemented,
             "there is no `/Me`: a Secret Token stands for an application, not for a user",

@@ -17,6 +17,15 @@ impl Query {
         )
     }
 
+    /// Every value of the parameter, whatever the case of its name.
+    pub(crate) fn all(&self, name: &str) -> Vec<String> {
+        let named = self
+            .0
+            .iter()
+            .filter(|(key, _)| key.eq_ignore_ascii_case(name));
+        named.map(|(_, value)| value.clone()).collect()
+    }
+
     /// The first value of the parameter, whatever the case of its name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0

@@ -22,9 +22,15 @@ use store::{Budget, Kind, Realm, Record, ResourceId, Spending};
 pub(crate) async fn list(call: &Call, kind: Kind) -> Result<Reply> {
     let query = &call.query;
     let text = |name| query.get(name).map(str::to_owned);
+    if query.all("filter").len() > 1 {
+        return Err(Error::new(
+            ErrorKind::InvalidFilter,
+            "`filter` is given more than once; join the filters with `and` or `or`",
+        ));
+    }
     let request = SearchRequest {
-        attributes: text("attributes").into_iter().collect(),
-        excluded_attributes: text("excludedAttributes").into_iter().collect(),
+        attributes: query.all("attributes"),
+        excluded_attributes: query.all("excludedAttributes"),
         filter: text("filter"),
         sort_by: text("sortBy").filter(|text| !text.trim().is_empty()),
         sort_order: text("sortOrder")

@@ -120,7 +120,9 @@ pub(crate) async fn delete(call: &Call, kind: Kind) -> Result<Reply> {
     let id = id(call, kind)?;
     let preconditions = Preconditions::of(&call.headers);
     realm(call)
-        .delete(kind, id, &audit(call), |record| preconditions.check(record))
+        .delete(kind, id, preconditions.guard(), &audit(call), |record| {
+            preconditions.check(record)
+        })
         .await?;
     Ok(Reply {
         status: StatusCode::NO_CONTENT,
@@ -199,15 +201,10 @@ pub(crate) fn realm(call: &Call) -> Realm<'_> {
 }
 
 fn projection(call: &Call, kind: Kind) -> Result<Projection> {
-    let names = |parameter| {
-        call.query
-            .get(parameter)
-            .map(str::to_owned)
-            .into_iter()
-            .collect()
-    };
-    let (attributes, excluded): (Vec<String>, Vec<String>) =
-        (names("attributes"), names("excludedAttributes"));
+    let (attributes, excluded) = (
+        call.query.all("attributes"),
+        call.query.all("excludedAttributes"),
+    );
     Projection::parse(kind.resource_type(), &attributes, &excluded)
 }
 

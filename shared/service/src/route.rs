@@ -63,6 +63,8 @@ pub enum Operation {
     Schema,
     /// RFC 7644 section 3.11: not implemented, which is an answer of its own.
     Me,
+    /// RFC 7644 section 3.7: not implemented.
+    Bulk,
     /// Administration.
     Admin(AdminOperation),
 }
@@ -153,6 +155,7 @@ const TYPE: &str = "/realms/{realm}/scim/v2/ResourceTypes/{id}";
 const SCHEMAS: &str = "/realms/{realm}/scim/v2/Schemas";
 const SCHEMA: &str = "/realms/{realm}/scim/v2/Schemas/{id}";
 const ME: &str = "/realms/{realm}/scim/v2/Me";
+const BULK: &str = "/realms/{realm}/scim/v2/Bulk";
 const REALMS: &str = "/admin/v1/realms";
 const REALM: &str = "/admin/v1/realms/{realm}";
 const KEYS: &str = "/admin/v1/realms/{realm}/keys";
@@ -186,6 +189,7 @@ pub const ROUTES: &[Route] = &[
     route(Function::Discovery, Method::PUT, ME, Operation::Me),
     route(Function::Discovery, Method::PATCH, ME, Operation::Me),
     route(Function::Discovery, Method::DELETE, ME, Operation::Me),
+    route(Function::Discovery, Method::POST, BULK, Operation::Bulk),
     route(Function::Admin, Method::GET, REALMS, Operation::Admin(AdminOperation::ListRealms)),
     route(Function::Admin, Method::POST, REALMS, Operation::Admin(AdminOperation::CreateRealm)),
     route(Function::Admin, Method::GET, REALM, Operation::Admin(AdminOperation::GetRealm)),

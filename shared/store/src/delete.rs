@@ -6,7 +6,7 @@
 //! that do not fit go first. A group's own members come after: once its item is
 //! gone it is deleted for every reader, whatever edges are left to sweep.
 
-use crate::change::Basis;
+use crate::change::{Basis, Guard};
 use crate::counter::{self, Step as Count};
 use crate::edge;
 use crate::event::{Audit, Event, Verb};
@@ -32,6 +32,7 @@ impl Realm<'_> {
         &self,
         kind: Kind,
         id: ResourceId,
+        guard: Guard,
         audit: &Audit,
         check: impl Fn(&Record) -> Result<()>,
     ) -> Result<()> {
@@ -46,7 +47,7 @@ impl Realm<'_> {
             };
             check(&record)?;
             let mut transaction = self.transaction();
-            self.delete_document(&record, audit, &mut transaction)?;
+            self.delete_document(&record, guard, audit, &mut transaction)?;
             let fits = transaction.room() / ACTIONS_A_GROUP;
             let groups = if record.member_of.len() <= fits {
                 for group in &record.member_of {
@@ -82,13 +83,14 @@ impl Realm<'_> {
     fn delete_document(
         &self,
         record: &Record,
+        guard: Guard,
         audit: &Audit,
         transaction: &mut Transaction,
     ) -> Result<()> {
         transaction.add(
             self.keys.resource(record.kind, record.id),
             Action::Delete {
-                condition: Some(unmoved(record)),
+                condition: Some(unmoved(record, guard)),
             },
         )?;
         self.entries(record.kind, record.id, &record.attributes)?
@@ -139,7 +141,7 @@ impl Realm<'_> {
             self.keys.resource(record.kind, record.id),
             Action::Update {
                 expression: "SET ev = :ev DELETE memberOf :groups ADD mv :left".to_owned(),
-                condition: Some(unmoved(record)),
+                condition: Some(unmoved(record, Guard::Exists)),
                 values: vec![
                     (":ev", binary(transaction.event().as_bytes())),
                     (":groups", id_set(groups.iter().copied())),
@@ -201,12 +203,15 @@ impl Realm<'_> {
 }
 
 /// Neither the document nor the memberships have changed since they were read.
-fn unmoved(record: &Record) -> Condition {
-    Condition::new(
-        "dv = :dv AND mv = :mv",
-        [
-            (":dv", n(record.document_version)),
-            (":mv", n(record.membership_version)),
-        ],
-    )
+fn unmoved(record: &Record, guard: Guard) -> Condition {
+    let mut expression = "dv = :dv AND mv = :mv".to_owned();
+    let mut values = vec![
+        (":dv", n(record.document_version)),
+        (":mv", n(record.membership_version)),
+    ];
+    if guard == Guard::Version {
+        expression.push_str(" AND version = :version");
+        values.push((":version", n(record.version)));
+    }
+    Condition::new(expression, values)
 }
