@@ -107,7 +107,7 @@ impl Operation {
     pub fn writes(self) -> bool {
         matches!(
             self,
-            Self::Create(_) | Self::Replace(_) | Self::Patch(_) | Self::Delete(_)
+            Self::Create(_) | Self::Replace(_) | Self::Patch(_) | Self::Delete(_) | Self::Bulk
         )
     }
 

@@ -7,6 +7,7 @@
 use crate::db::{Consistency, Db, From, Item, Range};
 use crate::keys::{Key, Keys, SK};
 use crate::kind::{Kind, ResourceId};
+use crate::record::{FORMAT, n};
 use crate::transaction::{Action, Transaction};
 use aws_sdk_dynamodb::types::AttributeValue;
 use scim::Result;
@@ -34,10 +35,10 @@ pub(crate) fn count(
     transaction.add(
         keys.counter(kind, leaf.item()),
         Action::Update {
-            expression: format!("ADD l{:02x} :by", leaf.within()),
+            expression: format!("SET f = :f ADD l{:02x} :by", leaf.within()),
             // A counter item comes into being with its first resource.
             condition: None,
-            values: vec![(":by", AttributeValue::N(by.to_owned()))],
+            values: vec![(":by", AttributeValue::N(by.to_owned())), (":f", n(FORMAT))],
         },
     )
 }

@@ -77,7 +77,7 @@ async fn the_provider_configuration_is_true() {
         None,
         "{config}"
     );
-    realm.post("/Bulk", &json!({})).await.is(404);
+    realm.post("/Bulk", &json!({})).await.is(501);
 }
 
 #[tokio::test]

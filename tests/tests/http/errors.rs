@@ -23,7 +23,6 @@ async fn what_is_not_there_is_404() {
         "/serviceConfiguration",
         "/Users/x/y",
         "",
-        "/Bulk",
         "/Entitlements",
         &format!("/Users/{user}/emails"),
     ] {

@@ -24,4 +24,7 @@ mod projection;
 mod bad_bodies;
 mod bad_requests;
 mod concurrency;
+mod faults;
+mod limits;
+mod member_paths;
 mod tenancy;

@@ -1,0 +1,67 @@
+//! Members chosen by a filter in a PATCH path (RFC 7644 section 3.5.2.2).
+
+use muster_tests::{Realm, Server};
+use serde_json::{Value, json};
+
+/// Two users, and a group in which the first user and a nested group are.
+struct Cast {
+    realm: Realm,
+    ids: [String; 3],
+    group: String,
+}
+
+impl Cast {
+    async fn new(name: &str) -> Self {
+        let realm = Realm::create(Server::shared(), name).await;
+        let (user, late) = (realm.user("a").await, realm.user("b").await);
+        let nested = realm.group("Nested", &[]).await;
+        let group = realm.group("Group", &[&user, &nested]).await;
+        let ids = [user, late, nested];
+        Self { realm, ids, group }
+    }
+
+    /// The operations with `<0>`, `<1>`, `<2>` for the first user, the other
+    /// user and the nested group; afterwards the group has `expected`.
+    async fn check(&self, operations: Value, status: u16, expected: &[usize]) {
+        let fill = |text: String, (n, id): (usize, &String)| text.replace(&format!("<{n}>"), id);
+        let text = operations.to_string();
+        let text = self.ids.iter().enumerate().fold(text, fill);
+        let path = format!("/Groups/{}", self.group);
+        let sent: Value = serde_json::from_str(&text).unwrap();
+        let answer = self.realm.patch(&path, sent).await;
+        if status == 400 {
+            answer.fails(400, "invalidPath");
+        } else {
+            answer.is(status);
+        }
+        let ids = expected.iter().map(|n| self.ids[*n].clone());
+        let mut ids: Vec<String> = ids.collect();
+        ids.sort_unstable();
+        assert_eq!(self.realm.members(&self.group).await, ids, "{text}");
+        for (n, id) in self.ids.iter().enumerate().take(2) {
+            let groups = self.realm.groups(id).await;
+            assert_eq!(groups.len(), usize::from(expected.contains(&n)), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_filter_sees_what_the_same_request_has_added() {
+    let add = json!({"op": "add", "path": "members", "value": [{"value": "<1>"}]});
+    let remove = |filter: &str| json!({"op": "remove", "path": format!("members[{filter}]")});
+    let rows: [(Value, u16, &[usize]); 8] = [
+        (json!([remove("type eq \"User\"")]), 204, &[2]),
+        (json!([add, remove("type eq \"User\"")]), 204, &[2]),
+        (json!([add, remove("type eq \"Group\"")]), 204, &[0, 1]),
+        (json!([remove("type eq \"User\""), add]), 204, &[1, 2]),
+        (json!([add, remove("value eq \"<1>\"")]), 204, &[0, 2]),
+        (json!([add, remove("value ne \"<1>\"")]), 204, &[1]),
+        (json!([remove("display eq \"x\"")]), 400, &[0, 2]),
+        // Whole or not at all.
+        (json!([add, remove("display eq \"x\"")]), 400, &[0, 2]),
+    ];
+    for (n, (operations, status, expected)) in rows.into_iter().enumerate() {
+        let cast = Cast::new(&format!("mp-{n}")).await;
+        cast.check(operations, status, expected).await;
+    }
+}
