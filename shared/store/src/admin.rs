@@ -1,7 +1,8 @@
 //! Administration of realms and keys: reachable only with an [`auth::Operator`].
 
 use crate::credentials::{key_item, put_marker, read_key, read_realm, realm_item};
-use crate::db::{Consistency, Db, From, Item, Range, internal};
+use crate::db::{Consistency, Db, From, Item, Range};
+use crate::failure::internal;
 use crate::keys::{DIRECTORY, Key, Keys, SK};
 use crate::record::{millis, n};
 use crate::transaction::{Action, Condition, Outcome, Transaction};

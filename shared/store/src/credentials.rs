@@ -1,6 +1,7 @@
 //! Realms and keys as items, and their lookup at every request.
 
-use crate::db::{Consistency, Item, internal};
+use crate::db::{Consistency, Item};
+use crate::failure::internal;
 use crate::keys::{Keys, PK, SK};
 use crate::meter::Meter;
 use crate::record::{FORMAT, millis};

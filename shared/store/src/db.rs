@@ -1,12 +1,15 @@
 //! Calls of the table: retried with jitter inside the deadline, metered, their failures classified.
 
+use crate::failure::{
+    CONDITION_FAILED, Failure, Refusal, Retry, Verdict, cancellation_reasons, failed_condition,
+    internal, out_of_time, verdict,
+};
 use crate::keys::Key;
 use crate::meter::{Meter, Units};
 use crate::table::Store;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, KeysAndAttributes, ReturnConsumedCapacity,
-    TransactWriteItem,
+    AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, TransactWriteItem,
 };
 use scim::{Error, ErrorKind, Result};
 use std::collections::HashMap;
@@ -61,35 +64,6 @@ pub(crate) enum From<'a> {
     At(&'a str),
     /// Sort keys above this one.
     After(&'a str),
-}
-
-/// Why a transaction was not applied.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// Conditions did not hold: for each action in order, whether its failed,
-    /// with the item as it stood.
-    Conditions(Vec<Option<FailedCondition>>),
-    /// Anything else; nothing was applied.
-    Error(Error),
-}
-
-/// An action whose condition failed.
-#[derive(Debug, Default)]
-pub(crate) struct FailedCondition {
-    /// The item that the condition met; empty when there was none.
-    pub(crate) item: Item,
-}
-
-enum Verdict {
-    Again(Retry),
-    Final(Error),
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Retry {
-    Conflict,
-    Throttled,
-    Transport,
 }
 
 impl Db {
@@ -375,119 +349,4 @@ impl Db {
             .min(LONGEST_PAUSE);
         self.pause(&mut pause, Retry::Conflict).await
     }
-}
-
-/// What an attempt came to in the end.
-enum Failure<E> {
-    /// A refusal the caller may know how to read.
-    Sdk(SdkError<E>),
-    Other(Error),
-}
-
-impl<E: StdError + Send + Sync + 'static> Failure<E> {
-    fn into_error(self) -> Error {
-        match self {
-            Self::Sdk(error) => internal(error),
-            Self::Other(error) => error,
-        }
-    }
-}
-
-const CONDITION_FAILED: &str = "ConditionalCheckFailed";
-
-/// Whether to send again; `None` leaves the answer to the caller.
-fn verdict<E: ProvideErrorMetadata + StdError + Send + Sync + 'static>(
-    error: &SdkError<E>,
-) -> Option<Verdict> {
-    let code = match error {
-        SdkError::ServiceError(service) => service.err().code().unwrap_or_default(),
-        SdkError::ConstructionFailure(_) => {
-            return Some(Verdict::Final(Error::new(
-                ErrorKind::Internal,
-                "a call of the table could not be built",
-            )));
-        }
-        // The connection failed or the answer was lost: the call is safe to repeat.
-        _ => return Some(Verdict::Again(Retry::Transport)),
-    };
-    match code {
-        "ProvisionedThroughputExceededException"
-        | "ThrottlingException"
-        | "RequestLimitExceeded"
-        | "LimitExceededException" => Some(Verdict::Again(Retry::Throttled)),
-        "TransactionConflictException" | "TransactionInProgressException" => {
-            Some(Verdict::Again(Retry::Conflict))
-        }
-        "InternalServerError" | "InternalServerErrorException" | "ServiceUnavailable" => {
-            Some(Verdict::Again(Retry::Transport))
-        }
-        "TransactionCanceledException" => cancelled(error),
-        _ if error
-            .raw_response()
-            .is_some_and(|raw| raw.status().is_server_error()) =>
-        {
-            Some(Verdict::Again(Retry::Transport))
-        }
-        _ => None,
-    }
-}
-
-/// A cancelled transaction is sent again when nothing but other transactions or throttling stood in its way.
-fn cancelled<E: StdError + Send + Sync + 'static>(error: &SdkError<E>) -> Option<Verdict> {
-    let SdkError::ServiceError(service) = error else {
-        return None;
-    };
-    let error: &(dyn StdError + 'static) = service.err();
-    let reasons = error
-        .downcast_ref::<aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError>(
-        )
-        .map(cancellation_reasons)?;
-    let codes = || reasons.iter().filter_map(CancellationReason::code);
-    if codes().any(|code| code == CONDITION_FAILED) {
-        None
-    } else if codes().any(|code| code == "TransactionConflict") {
-        Some(Verdict::Again(Retry::Conflict))
-    } else if codes()
-        .any(|code| matches!(code, "ThrottlingError" | "ProvisionedThroughputExceeded"))
-    {
-        Some(Verdict::Again(Retry::Throttled))
-    } else {
-        None
-    }
-}
-
-fn cancellation_reasons(
-    error: &aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError,
-) -> Vec<CancellationReason> {
-    use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError as E;
-    match error {
-        E::TransactionCanceledException(cancelled) => cancelled.cancellation_reasons().to_vec(),
-        _ => Vec::new(),
-    }
-}
-
-fn failed_condition(reason: CancellationReason) -> Option<FailedCondition> {
-    (reason.code() == Some(CONDITION_FAILED)).then(|| FailedCondition {
-        item: reason.item.unwrap_or_default(),
-    })
-}
-
-fn out_of_time(units: Units) -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        match units {
-            Units::Read => "the table did not answer in time; try again",
-            Units::Write => {
-                "the table did not confirm the change in time; read the resource, then try again"
-            }
-        },
-    )
-}
-
-pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
-    Error::caused_by(
-        ErrorKind::Internal,
-        "the server failed; try again, or report the request id",
-        cause,
-    )
 }

@@ -16,6 +16,7 @@ mod db;
 mod delete;
 mod edge;
 mod event;
+mod failure;
 mod index;
 mod keys;
 mod kind;

@@ -1,7 +1,8 @@
 //! From member operations to the edges that have to come and go.
 
-use crate::db::{Consistency, Item, internal};
+use crate::db::{Consistency, Item};
 use crate::edge::{self, Edge, MAX_GROUPS};
+use crate::failure::internal;
 use crate::keys::SK;
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;

@@ -1,8 +1,9 @@
 //! Finding and paging: by equality in O(1), by position in a page, else by a walk with a budget.
 
 use crate::counter::Counts;
-use crate::db::{Consistency, From, Range, internal};
+use crate::db::{Consistency, From, Range};
 use crate::edge::Edge;
+use crate::failure::internal;
 use crate::index::{Access, holder_of};
 use crate::keys::{Key, SK, ValueHash};
 use crate::kind::{Kind, ResourceId};

@@ -1,6 +1,7 @@
 //! A resource as it is stored.
 
-use crate::db::{Item, internal};
+use crate::db::Item;
+use crate::failure::internal;
 use crate::keys::SK;
 use crate::kind::{Kind, ResourceId};
 use aws_sdk_dynamodb::primitives::Blob;

@@ -1,6 +1,7 @@
 //! A transaction under construction: actions by key, so that none names an item twice.
 
-use crate::db::{Db, FailedCondition, Item, Refusal, internal};
+use crate::db::{Db, Item};
+use crate::failure::{FailedCondition, Refusal, internal};
 use crate::keys::Key;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,

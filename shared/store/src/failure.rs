@@ -1,0 +1,152 @@
+//! Failures of the table's calls: what they mean, and whether to send again.
+
+use crate::db::Item;
+use crate::meter::Units;
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::CancellationReason;
+use scim::{Error, ErrorKind};
+use std::error::Error as StdError;
+
+/// Why a transaction was not applied.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// Conditions did not hold: for each action in order, whether its failed,
+    /// with the item as it stood.
+    Conditions(Vec<Option<FailedCondition>>),
+    /// Anything else; nothing was applied.
+    Error(Error),
+}
+
+/// An action whose condition failed.
+#[derive(Debug, Default)]
+pub(crate) struct FailedCondition {
+    /// The item that the condition met; empty when there was none.
+    pub(crate) item: Item,
+}
+
+pub(crate) enum Verdict {
+    Again(Retry),
+    Final(Error),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Retry {
+    Conflict,
+    Throttled,
+    Transport,
+}
+
+/// What an attempt came to in the end.
+pub(crate) enum Failure<E> {
+    /// A refusal the caller may know how to read.
+    Sdk(SdkError<E>),
+    Other(Error),
+}
+
+impl<E: StdError + Send + Sync + 'static> Failure<E> {
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::Sdk(error) => internal(error),
+            Self::Other(error) => error,
+        }
+    }
+}
+
+pub(crate) const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+
+/// Whether to send again; `None` leaves the answer to the caller.
+pub(crate) fn verdict<E: ProvideErrorMetadata + StdError + Send + Sync + 'static>(
+    error: &SdkError<E>,
+) -> Option<Verdict> {
+    let code = match error {
+        SdkError::ServiceError(service) => service.err().code().unwrap_or_default(),
+        SdkError::ConstructionFailure(_) => {
+            return Some(Verdict::Final(Error::new(
+                ErrorKind::Internal,
+                "a call of the table could not be built",
+            )));
+        }
+        // The connection failed or the answer was lost: the call is safe to repeat.
+        _ => return Some(Verdict::Again(Retry::Transport)),
+    };
+    match code {
+        "ProvisionedThroughputExceededException"
+        | "ThrottlingException"
+        | "RequestLimitExceeded"
+        | "LimitExceededException" => Some(Verdict::Again(Retry::Throttled)),
+        "TransactionConflictException" | "TransactionInProgressException" => {
+            Some(Verdict::Again(Retry::Conflict))
+        }
+        "InternalServerError" | "InternalServerErrorException" | "ServiceUnavailable" => {
+            Some(Verdict::Again(Retry::Transport))
+        }
+        "TransactionCanceledException" => cancelled(error),
+        _ if error
+            .raw_response()
+            .is_some_and(|raw| raw.status().is_server_error()) =>
+        {
+            Some(Verdict::Again(Retry::Transport))
+        }
+        _ => None,
+    }
+}
+
+/// A cancelled transaction is sent again when nothing but other transactions or throttling stood in its way.
+fn cancelled<E: StdError + Send + Sync + 'static>(error: &SdkError<E>) -> Option<Verdict> {
+    let SdkError::ServiceError(service) = error else {
+        return None;
+    };
+    let error: &(dyn StdError + 'static) = service.err();
+    let reasons = error
+        .downcast_ref::<TransactWriteItemsError>()
+        .map(cancellation_reasons)?;
+    let codes = || reasons.iter().filter_map(CancellationReason::code);
+    if codes().any(|code| code == CONDITION_FAILED) {
+        None
+    } else if codes().any(|code| code == "TransactionConflict") {
+        Some(Verdict::Again(Retry::Conflict))
+    } else if codes()
+        .any(|code| matches!(code, "ThrottlingError" | "ProvisionedThroughputExceeded"))
+    {
+        Some(Verdict::Again(Retry::Throttled))
+    } else {
+        None
+    }
+}
+
+/// The reasons of a cancelled transaction, aligned to its actions.
+pub(crate) fn cancellation_reasons(error: &TransactWriteItemsError) -> Vec<CancellationReason> {
+    match error {
+        TransactWriteItemsError::TransactionCanceledException(cancelled) => {
+            cancelled.cancellation_reasons().to_vec()
+        }
+        _ => Vec::new(),
+    }
+}
+
+pub(crate) fn failed_condition(reason: CancellationReason) -> Option<FailedCondition> {
+    (reason.code() == Some(CONDITION_FAILED)).then(|| FailedCondition {
+        item: reason.item.unwrap_or_default(),
+    })
+}
+
+pub(crate) fn out_of_time(units: Units) -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        match units {
+            Units::Read => "the table did not answer in time; try again",
+            Units::Write => {
+                "the table did not confirm the change in time; read the resource, then try again"
+            }
+        },
+    )
+}
+
+pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+    Error::caused_by(
+        ErrorKind::Internal,
+        "the server failed; try again, or report the request id",
+        cause,
+    )
+}
