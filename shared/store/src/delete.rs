@@ -42,7 +42,7 @@ impl Realm<'_> {
         loop {
             let Some(record) = self.get(kind, id).await? else {
                 // What an interrupted deletion has left goes now.
-                self.sweep_edges(kind, id, audit).await?;
+                self.sweep(kind, id, audit).await;
                 return Err(not_found(kind, id));
             };
             check(&record)?;
@@ -73,10 +73,7 @@ impl Realm<'_> {
                 }
             }
         }
-        // The resource is gone for every reader: what is left to sweep fails nobody.
-        if let Err(error) = self.sweep_edges(kind, id, audit).await {
-            tracing::warn!(%error, "the memberships of a deleted group are not all swept");
-        }
+        self.sweep(kind, id, audit).await;
         Ok(())
     }
 
@@ -171,6 +168,14 @@ impl Realm<'_> {
             unknown: &[],
         }
         .record(&self.keys, self.caller.key(), self.now, audit, transaction)
+    }
+
+    /// Sweeps what a deleted group has left. It is gone for every reader: what is
+    /// not swept fails nobody, and goes with the next DELETE of its id.
+    async fn sweep(&self, kind: Kind, id: ResourceId, audit: &Audit) {
+        if let Err(error) = self.sweep_edges(kind, id, audit).await {
+            tracing::warn!(%error, "the memberships of a deleted group are not all swept");
+        }
     }
 
     /// Deletes the edges of a group that is gone, with their inverses.

@@ -88,6 +88,19 @@ fn nth(operation: &'static str, n: usize, fault: Fault) -> Plan {
     })
 }
 
+/// The fault at every call of `operation` but the first so many.
+fn after(operation: &'static str, good: usize, fault: Fault) -> Plan {
+    let mut seen = 0;
+    Box::new(move |call| {
+        seen += usize::from(call.operation == operation);
+        if call.operation == operation && seen > good {
+            fault
+        } else {
+            Fault::None
+        }
+    })
+}
+
 /// The fault at every call of these operations.
 fn every(operations: &'static [&'static str], fault: Fault) -> Plan {
     Box::new(move |call| {
