@@ -79,6 +79,7 @@ impl Admin {
             },
             limit: Some(limit),
             consistency: Consistency::Strong,
+            only: None,
         };
         let (items, more) = self.db.query(&range).await?;
         let names: Vec<RealmName> = items.iter().filter_map(realm_name).collect();
@@ -176,6 +177,7 @@ impl Admin {
                 },
                 limit: None,
                 consistency: Consistency::Strong,
+                only: None,
             };
             let (items, more) = self.db.query(&range).await?;
             for item in items {

@@ -1,13 +1,13 @@
 //! How many resources there are, and in which leaf the n-th stands.
 //!
 //! Ids are random, so their first twelve bits spread them evenly over 4,096
-//! leaves; 64 items hold 64 leaf counts each. `totalResults` is their sum, and
-//! `startIndex` finds its leaf by adding up. Neither is a snapshot.
+//! leaves; 64 items hold 64 leaf counts and their sum each. `totalResults` adds up the sums, and
+//! `startIndex` finds its leaf by adding on within one item. Neither is a snapshot.
 
 use crate::db::{Consistency, Db, From, Item, Range};
 use crate::keys::{Key, Keys, SK};
 use crate::kind::{Kind, ResourceId};
-use crate::record::{FORMAT, n};
+use crate::record::{FORMAT, n, number};
 use crate::transaction::{Action, Transaction};
 use aws_sdk_dynamodb::types::AttributeValue;
 use scim::Result;
@@ -35,7 +35,7 @@ pub(crate) fn count(
     transaction.add(
         keys.counter(kind, leaf.item()),
         Action::Update {
-            expression: format!("SET f = :f ADD l{:02x} :by", leaf.within()),
+            expression: format!("SET f = :f ADD t :by, l{:02x} :by", leaf.within()),
             // A counter item comes into being with its first resource.
             condition: None,
             values: vec![(":by", AttributeValue::N(by.to_owned())), (":f", n(FORMAT))],
@@ -53,6 +53,11 @@ impl Leaf {
         Self(u16::from(first) << 4 | u16::from(second) >> 4)
     }
 
+    /// The first leaf of a counter item.
+    fn first_of(item: u8) -> Self {
+        Self(u16::from(item) << 6)
+    }
+
     fn item(self) -> u8 {
         (self.0 >> 6) as u8
     }
@@ -67,11 +72,12 @@ impl Leaf {
     }
 }
 
-/// The leaf counts of a kind at one moment.
+/// How many resources of a kind there are at one moment, by counter item.
 #[derive(Debug, Clone)]
-pub(crate) struct Counts(Vec<(Leaf, u64)>);
+pub(crate) struct Counts(Vec<(u8, u64)>);
 
 impl Counts {
+    /// Reads the sums alone: of the leaves only one item's matter, and only to whoever pages on.
     pub(crate) async fn read(db: &Db, keys: &Keys, kind: Kind) -> Result<Self> {
         let (pk, prefix) = keys.counters(kind);
         let mut counts = Vec::new();
@@ -83,6 +89,7 @@ impl Counts {
                     from: From::Prefix(&prefix, after.as_ref()),
                     limit: None,
                     consistency: Consistency::Strong,
+                    only: Some("sk, t"),
                 })
                 .await?;
             after = items
@@ -92,15 +99,11 @@ impl Counts {
                     pk: pk.clone(),
                     sk: sk.clone(),
                 });
-            for item in &items {
-                leaves(item, &prefix, &mut counts);
-            }
+            counts.extend(items.iter().filter_map(|item| sum(item, &prefix)));
             if !more {
-                break;
+                return Ok(Self(counts));
             }
         }
-        counts.sort_unstable_by_key(|(leaf, _)| *leaf);
-        Ok(Self(counts))
     }
 
     /// How many there are.
@@ -110,41 +113,55 @@ impl Counts {
 
     /// The sort key from which to read, and how many to pass over, to come to
     /// the resource with this zero-based position in the order of ids.
-    pub(crate) fn seek(&self, position: u64) -> (String, u64) {
-        let mut passed = 0;
-        for (leaf, count) in &self.0 {
-            if passed + count > position {
-                return (leaf.prefix(), position - passed);
+    pub(crate) async fn seek(
+        &self,
+        db: &Db,
+        keys: &Keys,
+        kind: Kind,
+        position: u64,
+    ) -> Result<(String, u64)> {
+        let mut left = position;
+        for (item, count) in &self.0 {
+            if left >= *count {
+                left -= count;
+                continue;
             }
-            passed += count;
+            if left == 0 {
+                return Ok((Leaf::first_of(*item).prefix(), 0));
+            }
+            let leaves = db
+                .get(&keys.counter(kind, *item), Consistency::Strong)
+                .await?;
+            for (leaf, count) in leaves
+                .map(|leaves| self::leaves(*item, &leaves))
+                .unwrap_or_default()
+            {
+                if left < count {
+                    return Ok((leaf.prefix(), left));
+                }
+                left -= count;
+            }
         }
         // Beyond the end: above every id.
-        ("g".to_owned(), 0)
+        Ok(("g".to_owned(), 0))
     }
 }
 
-fn leaves(item: &Item, prefix: &str, counts: &mut Vec<(Leaf, u64)>) {
-    let Some(number) = item
-        .get(SK)
-        .and_then(|sk| sk.as_s().ok()?.strip_prefix(prefix))
-        .and_then(|hex| u16::from_str_radix(hex, 16).ok())
-    else {
-        return;
-    };
-    for (name, value) in item {
-        let Some(within) = name
-            .strip_prefix('l')
-            .and_then(|hex| u16::from_str_radix(hex, 16).ok())
-        else {
-            continue;
-        };
-        let count = value
-            .as_n()
-            .ok()
-            .and_then(|n| n.parse::<u64>().ok())
-            .unwrap_or_default();
-        if count > 0 {
-            counts.push((Leaf(number << 6 | within), count));
-        }
-    }
+fn sum(item: &Item, prefix: &str) -> Option<(u8, u64)> {
+    let hex = item.get(SK)?.as_s().ok()?.strip_prefix(prefix)?;
+    Some((u8::from_str_radix(hex, 16).ok()?, number(item, "t")?))
+}
+
+/// The leaves of one item that hold anything, in their order.
+fn leaves(number_of_item: u8, item: &Item) -> Vec<(Leaf, u64)> {
+    let first = Leaf::first_of(number_of_item).0;
+    let mut leaves: Vec<(Leaf, u64)> = item
+        .keys()
+        .filter_map(|name| {
+            let within = u16::from_str_radix(name.strip_prefix('l')?, 16).ok()?;
+            Some((Leaf(first | within), number(item, name)?))
+        })
+        .collect();
+    leaves.sort_unstable_by_key(|(leaf, _)| *leaf);
+    leaves
 }

@@ -53,6 +53,8 @@ pub(crate) struct Range<'a> {
     pub(crate) from: From<'a>,
     pub(crate) limit: Option<usize>,
     pub(crate) consistency: Consistency,
+    /// The attributes wanted, as a projection expression; all when none is given.
+    pub(crate) only: Option<&'static str>,
 }
 
 /// Where in the partition a Query begins and what belongs to it.
@@ -159,6 +161,7 @@ impl Db {
                     .table_name(&*self.store.table)
                     .consistent_read(range.consistency == Consistency::Strong)
                     .set_limit(limit)
+                    .set_projection_expression(range.only.map(str::to_owned))
                     .expression_attribute_values(":pk", AttributeValue::S(range.pk.clone()))
                     .return_consumed_capacity(ReturnConsumedCapacity::Total);
                 match range.from {

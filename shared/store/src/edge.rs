@@ -143,6 +143,7 @@ impl Realm<'_> {
                 },
                 limit,
                 consistency: Consistency::Strong,
+                only: None,
             })
             .await?;
         Ok((items.iter().filter_map(Edge::read).collect(), more))

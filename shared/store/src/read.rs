@@ -97,6 +97,7 @@ impl Walk<'_> {
                 },
                 limit: None,
                 consistency: Consistency::Strong,
+                only: None,
             })
             .await?;
         self.done = !more;
@@ -189,6 +190,7 @@ impl Realm<'_> {
                     from: From::Prefix(&prefix, after.as_ref()),
                     limit: None,
                     consistency: Consistency::Strong,
+                    only: None,
                 })
                 .await?;
             ids.extend(items.iter().filter_map(holder_of));
@@ -270,7 +272,7 @@ impl Realm<'_> {
         if count == 0 || position >= total {
             return Ok((total, page));
         }
-        let (mut from, skip) = counts.seek(position);
+        let (mut from, skip) = counts.seek(&self.db, &self.keys, kind, position).await?;
         let mut skip = usize::try_from(skip).map_err(internal)?;
         let mut first = true;
         loop {
@@ -285,6 +287,7 @@ impl Realm<'_> {
                     },
                     limit: Some(skip + count - page.len()),
                     consistency: Consistency::Strong,
+                    only: None,
                 })
                 .await?;
             let last = items
