@@ -20,9 +20,9 @@ pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
     let draft = accept::create(kind.resource_type(), body(call)?)?;
     let id = ResourceId::from_random(source::random()?);
     let realm = realm(call);
-    let created = realm.create(kind, id, draft, &audit(call)).await?;
+    let record = realm.create(kind, id, draft, &audit(call)).await?;
     let at = location(call, kind, id);
-    let mut reply = show_change(call, &realm, created.record, &projection).await;
+    let mut reply = show_change(call, &realm, record, &projection).await;
     reply.status = StatusCode::CREATED;
     reply.location = Some(at);
     Ok(reply)

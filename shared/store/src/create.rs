@@ -15,17 +15,9 @@ use scim::patch::MemberOp;
 use scim::{Attributes, Error, ErrorKind, Result};
 use std::collections::BTreeSet;
 
-/// A resource that was created.
-#[derive(Debug, Clone)]
-pub struct Created {
-    /// The resource as it was written.
-    pub record: Record,
-    /// Member values that name nothing in the realm; they were left out.
-    pub unknown: Vec<String>,
-}
-
 impl Realm<'_> {
-    /// Creates a resource under a new id.
+    /// Creates a resource under a new id. Member values that name nothing in the
+    /// realm are left out, and named in the event.
     ///
     /// # Errors
     /// `Uniqueness` when another resource holds the userName or displayName.
@@ -35,7 +27,7 @@ impl Realm<'_> {
         id: ResourceId,
         draft: Draft,
         audit: &Audit,
-    ) -> Result<Created> {
+    ) -> Result<Record> {
         let Draft {
             attributes,
             members,
@@ -80,11 +72,7 @@ impl Realm<'_> {
                     self.finish_members(id, &ops, later.to_vec(), 0, Verb::Create, audit)
                         .await
                         .map_err(|error| in_part(id, error))?;
-                    let record = self.as_created(kind, id, attributes);
-                    return Ok(Created {
-                        record,
-                        unknown: delta.unknown,
-                    });
+                    return Ok(self.as_created(kind, id, attributes));
                 }
                 Outcome::Failed(failed) => {
                     refuse_taken(&failed, &entries, kind, id, &attributes)?;

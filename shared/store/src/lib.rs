@@ -31,7 +31,6 @@ mod update;
 
 pub use admin::Admin;
 pub use change::{Change, Guard};
-pub use create::Created;
 pub use edge::Edge;
 pub use event::{Audit, Verb};
 pub use kind::{Kind, ResourceId};
