@@ -1,0 +1,2 @@
+//! The Lambda function; its glue follows.
+fn main() {}
