@@ -3,9 +3,10 @@
 use crate::db::Item;
 use crate::meter::Units;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::RequestId;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::CancellationReason;
-use scim::{Error, ErrorKind};
+use scim::{Cause, Error, ErrorKind};
 use std::error::Error as StdError;
 
 /// Why a transaction was not applied.
@@ -44,10 +45,10 @@ pub(crate) enum Failure<E> {
     Other(Error),
 }
 
-impl<E: StdError + Send + Sync + 'static> Failure<E> {
+impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Failure<E> {
     pub(crate) fn into_error(self) -> Error {
         match self {
-            Self::Sdk(error) => internal(error),
+            Self::Sdk(error) => internal(cause(&error)),
             Self::Other(error) => error,
         }
     }
@@ -143,10 +144,63 @@ pub(crate) fn out_of_time(units: Units) -> Error {
     )
 }
 
-pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+pub(crate) fn internal(cause: impl Into<Cause>) -> Error {
     Error::caused_by(
         ErrorKind::Internal,
         "the server failed; try again, or report the request id",
         cause,
     )
+}
+
+/// An item that is not as this version writes items. What was met is data and
+/// stays where it is.
+pub(crate) fn unreadable<E>(_: E) -> Error {
+    internal("an item of the table cannot be read")
+}
+
+/// A call that the SDK refuses to build.
+pub(crate) fn unbuilt<E>(_: E) -> Error {
+    internal("a call of the table could not be built")
+}
+
+/// What a failed call may say in a log. AWS's own sentences are left out but
+/// for those that name nothing but what the deployment is made of: a policy
+/// that is missing cannot be found without them.
+pub(crate) fn cause<E>(error: &SdkError<E>) -> Cause
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    match error {
+        SdkError::ServiceError(service) => {
+            let metadata = service.err().meta();
+            let code = metadata.code().unwrap_or("UnknownError");
+            let request = metadata.request_id().unwrap_or_default();
+            match (code, metadata.message()) {
+                (
+                    "AccessDeniedException"
+                    | "ResourceNotFoundException"
+                    | "UnrecognizedClientException"
+                    | "ExpiredTokenException"
+                    | "KMSAccessDeniedException",
+                    Some(message),
+                ) => {
+                    let mut words = vec![code, request];
+                    words.extend(message.split_whitespace());
+                    Cause::with_codes("DynamoDB refused a call:", &words)
+                }
+                _ => Cause::with_codes("DynamoDB refused a call:", &[code, request]),
+            }
+        }
+        SdkError::TimeoutError(_) => "a call of DynamoDB timed out".into(),
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
+            "a call of DynamoDB timed out".into()
+        }
+        SdkError::DispatchFailure(failure) if failure.is_io() => {
+            "DynamoDB cannot be reached".into()
+        }
+        SdkError::DispatchFailure(_) => {
+            "a call of DynamoDB was not sent: credentials, TLS or the endpoint".into()
+        }
+        _ => "DynamoDB's answer cannot be read".into(),
+    }
 }
