@@ -180,7 +180,7 @@ impl std::error::Error for Error {}
 
 impl Cause {
     /// `what` went wrong, with the codes that another system gave it: an
-    /// exception's name, a request id. A code is letters, digits and `-_.:`;
+    /// exception's name, a request id. A code is letters, digits and `-_.:/#*`;
     /// whatever else it holds is left out.
     pub fn with_codes(what: &'static str, codes: &[&str]) -> Self {
         let mut text = what.to_owned();
@@ -188,7 +188,7 @@ impl Cause {
             text.push(' ');
             text.extend(
                 code.chars()
-                    .filter(|c| c.is_ascii_alphanumeric() || "-_.:".contains(*c))
+                    .filter(|c| c.is_ascii_alphanumeric() || "-_.:/#*".contains(*c))
                     .take(CODE_MAX),
             );
         }

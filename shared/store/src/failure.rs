@@ -163,44 +163,43 @@ pub(crate) fn unbuilt<E>(_: E) -> Error {
     internal("a call of the table could not be built")
 }
 
-/// What a failed call may say in a log. AWS's own sentences are left out but
-/// for those that name nothing but what the deployment is made of: a policy
-/// that is missing cannot be found without them.
+/// What a failed call of DynamoDB may say in a log.
 pub(crate) fn cause<E>(error: &SdkError<E>) -> Cause
 where
     E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
 {
-    match error {
+    aws_cause("DynamoDB:", error)
+}
+
+/// What a failed call of the AWS service `who` may say in a log. AWS's own
+/// sentences are left out but for those that name nothing but what the
+/// deployment is made of: a policy that is missing cannot be found without them.
+pub fn aws_cause<E>(who: &'static str, error: &SdkError<E>) -> Cause
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let words = match error {
         SdkError::ServiceError(service) => {
             let metadata = service.err().meta();
             let code = metadata.code().unwrap_or("UnknownError");
             let request = metadata.request_id().unwrap_or_default();
-            match (code, metadata.message()) {
-                (
-                    "AccessDeniedException"
-                    | "ResourceNotFoundException"
-                    | "UnrecognizedClientException"
-                    | "ExpiredTokenException"
-                    | "KMSAccessDeniedException",
-                    Some(message),
-                ) => {
-                    let mut words = vec![code, request];
-                    words.extend(message.split_whitespace());
-                    Cause::with_codes("DynamoDB refused a call:", &words)
-                }
-                _ => Cause::with_codes("DynamoDB refused a call:", &[code, request]),
-            }
+            let sentence = match code {
+                "AccessDeniedException"
+                | "ResourceNotFoundException"
+                | "UnrecognizedClientException"
+                | "ExpiredTokenException"
+                | "KMSAccessDeniedException" => metadata.message().unwrap_or_default(),
+                _ => "",
+            };
+            let mut words = vec![code, request];
+            words.extend(sentence.split_whitespace());
+            return Cause::with_codes(who, &words);
         }
-        SdkError::TimeoutError(_) => "a call of DynamoDB timed out".into(),
-        SdkError::DispatchFailure(failure) if failure.is_timeout() => {
-            "a call of DynamoDB timed out".into()
-        }
-        SdkError::DispatchFailure(failure) if failure.is_io() => {
-            "DynamoDB cannot be reached".into()
-        }
-        SdkError::DispatchFailure(_) => {
-            "a call of DynamoDB was not sent: credentials, TLS or the endpoint".into()
-        }
-        _ => "DynamoDB's answer cannot be read".into(),
-    }
+        SdkError::TimeoutError(_) => "timed out",
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => "timed out",
+        SdkError::DispatchFailure(failure) if failure.is_io() => "cannot be reached",
+        SdkError::DispatchFailure(_) => "not asked: credentials, TLS or the endpoint are wrong",
+        _ => "its answer cannot be read",
+    };
+    Cause::with_codes(who, &words.split(' ').collect::<Vec<_>>())
 }
