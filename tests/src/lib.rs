@@ -14,6 +14,7 @@
 pub mod answer;
 pub mod client;
 pub mod fixture;
+pub mod hostile;
 pub mod json;
 pub mod raw;
 pub mod server;
