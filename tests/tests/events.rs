@@ -120,7 +120,9 @@ fn hostile_events_keep_the_law() {
         path().prop_map(|rest| format!("/realms/acme{rest}/scim/v2/Users")),
     ];
     let strategy = (methods, prefixed, path(), bodies, any::<bool>(), path());
-    let mut runner = TestRunner::new(Config::with_cases(4_000));
+    // PROPTEST_CASES asks for more (tests/fuzz/run).
+    let cases = Config::default().cases.max(4_000);
+    let mut runner = TestRunner::new(Config::with_cases(cases));
     runner
         .run(&strategy, |(method, path, query, body, base64, header)| {
             let mut event = deployment.event(method, &path, &query);

@@ -292,7 +292,7 @@ fn change() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.max(2_000)))]
 
     #[test]
     fn no_event_makes_it_panic(changes in proptest::collection::vec(change(), 0..5), whole in json_value()) {
