@@ -10,10 +10,19 @@ use std::str::FromStr;
 
 const PREFIX: &str = "msta_";
 
-/// A proven administrator. Only [`AdminDigest::verify`] makes one.
+/// A proven administrator: by the deployment's token ([`AdminDigest::verify`]),
+/// or by the table itself ([`Operator::of_the_table`]).
 #[derive(Debug)]
 pub struct Operator {
     _proven: (),
+}
+
+impl Operator {
+    /// The proof of the operator's own tool: whoever holds credentials that
+    /// reach the table needs no other. No request ever comes by it.
+    pub fn of_the_table() -> Self {
+        Self { _proven: () }
+    }
 }
 
 /// The administration's token: `msta_{secret}{crc32}`.
