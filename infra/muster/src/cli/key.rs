@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::aws::Aws;
 use super::deployment::Deployment;
 use super::output::{self, Column, Format, text};
 use crate::Failure;
@@ -52,10 +53,11 @@ struct Create {
     expires: Option<String>,
 }
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     ("ID", |key| text(key, "id")),
     ("NAME", |key| text(key, "name")),
     ("SCOPES", |key| text(key, "scopes")),
+    ("PEPPER", |key| text(key, "pepper")),
     ("CREATED", |key| text(key, "created")),
     ("EXPIRES", |key| text(key, "expires")),
     ("LAST USED", |key| text(key, "lastUsed")),
@@ -63,21 +65,22 @@ const COLUMNS: [Column; 7] = [
 ];
 
 impl Key {
-    pub(super) async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self, aws: &Aws) -> Result<(), Failure> {
         let format = self.deployment.format();
         match self.command {
             Command::Create(create) => {
-                let client = self.deployment.client()?;
+                let client = self.deployment.client(aws).await?;
                 let of = client.realm(&create.realm).await?;
                 let made = client.create_key(&create.realm, &create.key()).await?;
                 print_made(format, &of, &made);
             }
             Command::List { realm } => {
-                let keys = self.deployment.client()?.keys(&realm).await?;
+                let keys = self.deployment.client(aws).await?.keys(&realm).await?;
                 print_all(format, &realm, keys);
             }
             Command::Revoke { realm, key } => {
-                self.deployment.client()?.revoke_key(&realm, &key).await?;
+                let client = self.deployment.client(aws).await?;
+                client.revoke_key(&realm, &key).await?;
                 if format == Format::Text {
                     output::print(&format!("Key {key} of realm {realm} is revoked"));
                 }
@@ -106,7 +109,7 @@ fn print_made(format: Format, realm: &Value, key: &Value) {
     match format {
         Format::Json => output::print_json(key),
         Format::Text => output::print(&format!(
-            "Key {} ({}) of realm {}, {}, expires {}\n  Tenant URL    {}\n  Secret Token  {}\nThe token is shown once: it is stored only as a keyed hash.",
+            "Key {} ({}) of realm {}, {}, expires {}\n  Tenant URL    {}\n  Secret Token  {}\nThe token is shown once: it is stored only as a keyed hash.\n{}",
             text(key, "id"),
             text(key, "name"),
             text(realm, "name"),
@@ -116,6 +119,7 @@ fn print_made(format: Format, realm: &Value, key: &Value) {
                 .unwrap_or("never"),
             text(realm, "tenantUrl"),
             text(key, "token"),
+            output::PASTE,
         )),
     }
 }

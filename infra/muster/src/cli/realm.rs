@@ -3,6 +3,7 @@
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::aws::Aws;
 use super::deployment::Deployment;
 use super::output::{self, Column, Format, text};
 use crate::Failure;
@@ -54,9 +55,9 @@ const COLUMNS: [Column; 5] = [
 ];
 
 impl Realm {
-    pub(super) async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self, aws: &Aws) -> Result<(), Failure> {
         let format = self.deployment.format();
-        let client = self.deployment.client()?;
+        let client = self.deployment.client(aws).await?;
         match self.command {
             Command::Create { name, display_name } => {
                 let realm = client.create_realm(&name, display_name.as_deref()).await?;

@@ -78,7 +78,7 @@ async fn a_realm_that_is_being_changed_has_no_findings() {
         })
         .collect();
     let mut rounds = 0;
-    while done.load(Ordering::Relaxed) < 60 || rounds < 30 {
+    while done.load(Ordering::Relaxed) < 30 || rounds < 10 {
         let (findings, summary) = verify(&world.raw).await;
         assert_eq!(findings, [], "{summary:?}");
         rounds += 1;
