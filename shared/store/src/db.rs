@@ -159,7 +159,7 @@ impl Db {
                 .table_name(&*self.store.table)
                 .set_key(Some(key.attributes()))
                 .build()
-                .map_err(internal)?;
+                .map_err(|_| internal("a call of the table could not be built"))?;
             gets.push(TransactGetItem::builder().get(get).build());
         }
         let output = self

@@ -170,7 +170,7 @@ async fn answer(State(account): State<Account>, request: Request) -> Response<Bo
         return account.secrets_manager(operation, &message);
     }
     if head.uri.path() == "/" {
-        return account.cloud_formation(&std::str::from_utf8(&body).unwrap());
+        return account.cloud_formation(std::str::from_utf8(&body).unwrap());
     }
     let url = format!("{}{}", account.url, head.uri);
     let signed = Signed {
