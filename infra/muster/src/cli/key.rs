@@ -1,5 +1,6 @@
 //! `muster key`.
 
+use auth::{KeyId, RealmName};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -24,21 +25,21 @@ enum Command {
     /// List a realm's keys; their secrets are never shown.
     List {
         /// The realm.
-        realm: String,
+        realm: RealmName,
     },
     /// Revoke a key for good: the next request with it is answered with 401.
     Revoke {
         /// The realm.
-        realm: String,
+        realm: RealmName,
         /// The key's id, the twelve characters after `mst_` in its token.
-        key: String,
+        key: KeyId,
     },
 }
 
 #[derive(Debug, Args)]
 struct Create {
     /// The realm.
-    realm: String,
+    realm: RealmName,
     /// What the key is called in lists, such as the client that will hold it.
     #[arg(long)]
     name: String,
@@ -70,17 +71,19 @@ impl Key {
         match self.command {
             Command::Create(create) => {
                 let client = self.deployment.client(aws).await?;
-                let of = client.realm(&create.realm).await?;
-                let made = client.create_key(&create.realm, &create.key()).await?;
+                let of = client.realm(create.realm.as_str()).await?;
+                let made = client
+                    .create_key(create.realm.as_str(), &create.key())
+                    .await?;
                 print_made(format, &of, &made);
             }
             Command::List { realm } => {
-                let keys = self.deployment.client(aws).await?.keys(&realm).await?;
-                print_all(format, &realm, keys);
+                let client = self.deployment.client(aws).await?;
+                print_all(format, &realm, client.keys(realm.as_str()).await?);
             }
             Command::Revoke { realm, key } => {
                 let client = self.deployment.client(aws).await?;
-                client.revoke_key(&realm, &key).await?;
+                client.revoke_key(realm.as_str(), key.as_str()).await?;
                 if format == Format::Text {
                     output::print(&format!("Key {key} of realm {realm} is revoked"));
                 }
@@ -124,7 +127,7 @@ fn print_made(format: Format, realm: &Value, key: &Value) {
     }
 }
 
-fn print_all(format: Format, realm: &str, keys: Vec<Value>) {
+fn print_all(format: Format, realm: &RealmName, keys: Vec<Value>) {
     match format {
         Format::Json => output::print_json(&json!({ "keys": keys })),
         Format::Text if keys.is_empty() => {

@@ -145,6 +145,9 @@ mod tests {
             ),
             ("verify --dynamodb-endpoint http://localhost:8000", false),
             ("verify ac#me", false),
+            ("key list Zoë", false),
+            ("realm create acme/other", false),
+            ("key revoke acme too-short", false),
             ("pepper retire", false),
             // Nothing that is said is silently ignored.
             ("--port 0 realm list", false),

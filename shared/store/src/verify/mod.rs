@@ -36,7 +36,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// How long one call may be repeated before the verification fails.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 /// How many items are asked for by their keys at once (BatchGetItem: 100).
 const AT_ONCE: usize = 100;
 
