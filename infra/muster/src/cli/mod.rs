@@ -2,6 +2,7 @@
 //! 1 failed with one sentence on standard error, 2 not understood.
 
 mod deployment;
+mod doctor;
 mod key;
 mod output;
 mod realm;
@@ -33,6 +34,12 @@ enum Command {
     Realm(realm::Realm),
     /// Make, list and revoke the keys of a realm.
     Key(key::Key),
+    /// Try a SCIM endpoint, any vendor's, as Entra ID will use it.
+    ///
+    /// Sends what Entra ID's provisioning service sends, says what an
+    /// administrator would see and what to do, and deletes what it has made.
+    /// Ends with 0 when green, 1 when a fault was found, 2 when not understood.
+    Doctor(doctor::Doctor),
 }
 
 /// Does what the command line says.
@@ -42,6 +49,7 @@ pub async fn main() -> ExitCode {
         Command::Serve(serve) => serve.run().await,
         Command::Realm(realm) => realm.run().await,
         Command::Key(key) => key.run().await,
+        Command::Doctor(doctor) => return doctor.run().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
