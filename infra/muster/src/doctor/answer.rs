@@ -81,9 +81,9 @@ impl Answer {
             .unwrap_or_default();
         let words = match &self.body {
             Body::Empty => " without a body".to_owned(),
-            Body::Text(text) => format!(" and no JSON: `{}`", shortened(text.trim(), QUOTED)),
+            Body::Text(text) => format!(" and no JSON: \"{}\"", shortened(text.trim(), QUOTED)),
             Body::Json(body) => match (body.get("scimType"), body.get("detail")) {
-                (_, Some(Value::String(detail))) => format!(": `{}`", shortened(detail, QUOTED)),
+                (_, Some(Value::String(detail))) => format!(": \"{}\"", shortened(detail, QUOTED)),
                 (Some(Value::String(kind)), _) => format!(": {kind}"),
                 _ if self.is_success() => String::new(),
                 _ => format!(": `{}`", shortened(&body.to_string(), QUOTED)),
@@ -157,7 +157,10 @@ impl Answer {
         let body = match &self.body {
             Body::Empty => return wrong("without a body".to_owned()),
             Body::Text(text) => {
-                return wrong(format!("and no JSON: `{}`", shortened(text.trim(), QUOTED)));
+                return wrong(format!(
+                    "and no JSON: \"{}\"",
+                    shortened(text.trim(), QUOTED)
+                ));
             }
             Body::Json(body) => body,
         };

@@ -15,7 +15,7 @@ pub enum Severity {
     Warning,
 }
 
-/// One row of the tables in [`super::checks`].
+/// One row of the tables in `super::checks`.
 pub struct Check {
     /// What it is called in reports; others name it in `needs`.
     pub name: &'static str,

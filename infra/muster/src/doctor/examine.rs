@@ -1,6 +1,7 @@
 //! A visit from the first request to the last: every check in order, those
 //! whose ground has failed left out, and everything deleted at the end.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use super::check::{Check, Halt, Told};
 use super::checks::PARTS;
 use super::cleanup;
 use super::ledger::Leftover;
-use super::report::{Checked, Outcome, Report};
+use super::report::{Checked, Outcome, Report, Scope};
 use super::scim::Scim;
 use super::tenant_url::TenantUrl;
 use super::visit::Visit;
@@ -36,6 +37,8 @@ pub struct Plan {
     pub timeout: Duration,
     /// How many members the large group has.
     pub members: usize,
+    /// The checks to make, with those they need; empty: all of them.
+    pub only: Vec<String>,
 }
 
 /// Without the token.
@@ -62,21 +65,28 @@ pub enum Progress<'a> {
 /// and cleaning up begins; a second time, cleaning up ends, too.
 ///
 /// # Errors
-/// When no request can be made at all: the token is no header's value, or this
-/// machine has no certificates.
+/// When no request can be made at all: the token is no header's value, this
+/// machine has no certificates, or `only` names a check that does not exist.
 pub async fn examine(
     plan: Plan,
     interrupt: &Notify,
     progress: &mut (dyn FnMut(Progress<'_>) + Send),
 ) -> Result<Report, Failure> {
+    let wanted = wanted(&plan.only)?;
     let start = Instant::now();
     let url = plan.url.to_string();
     let scim = Scim::new(plan.url, &plan.token, start + plan.timeout)?;
     let mut visit = Visit::new(scim, plan.members);
     let mut course = Course::default();
     for (part, checks) in PARTS {
-        progress(Progress::Part(part));
-        for check in *checks {
+        let checks: Vec<&Check> = checks
+            .iter()
+            .filter(|check| wanted.contains(check.name))
+            .collect();
+        if !checks.is_empty() {
+            progress(Progress::Part(part));
+        }
+        for check in checks {
             let outcome = match course.reason_to_skip(check) {
                 Some(reason) => Outcome::Skipped(reason),
                 None => {
@@ -107,7 +117,42 @@ pub async fn examine(
         requests: visit.scim.sent(),
         elapsed: start.elapsed(),
         cut_short: course.cut_short,
+        scope: if plan.only.is_empty() {
+            Scope::Whole
+        } else {
+            Scope::Part
+        },
     })
+}
+
+/// The names of the checks to make: `only` and whatever those need.
+fn wanted(only: &[String]) -> Result<BTreeSet<&'static str>, Failure> {
+    let all: Vec<&'static Check> = checks().collect();
+    if only.is_empty() {
+        return Ok(all.iter().map(|check| check.name).collect());
+    }
+    if let Some(name) = only
+        .iter()
+        .find(|name| all.iter().all(|check| check.name != name.as_str()))
+    {
+        return Err(Failure::new(format!(
+            "there is no check `{name}`; `--json` names them all"
+        )));
+    }
+    let mut wanted: BTreeSet<&str> = BTreeSet::new();
+    // A need stands before whoever needs it, so that one way back is enough.
+    for check in all.iter().rev() {
+        if wanted.contains(check.name) || only.iter().any(|name| name == check.name) {
+            wanted.insert(check.name);
+            wanted.extend(check.needs);
+        }
+    }
+    Ok(wanted)
+}
+
+/// Every check there is, in order.
+pub fn checks() -> impl Iterator<Item = &'static Check> {
+    PARTS.iter().flat_map(|(_, checks)| checks.iter())
 }
 
 /// How far a visit has come.
@@ -210,7 +255,9 @@ impl Leftover {
 }
 
 fn blinded(text: &str, token: &str) -> String {
-    let text = text.replace(char::is_control, "\u{fffd}");
+    let text = text
+        .replace(['\n', '\r', '\t'], " ")
+        .replace(char::is_control, "\u{fffd}");
     if token.is_empty() {
         return text;
     }

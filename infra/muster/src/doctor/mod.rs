@@ -3,7 +3,7 @@
 //!
 //! [`TenantUrl`] is where; [`examine`] sends what Entra sends, a [`Check`] at a
 //! time, deletes what it made and says what it found in a [`Report`]. What a
-//! check is about stands in the tables of [`checks`]. Nothing is printed here,
+//! check is about stands in the tables of `checks`. Nothing is printed here,
 //! and nothing here knows Muster from other servers.
 
 mod answer;
@@ -20,7 +20,7 @@ mod tenant_url;
 mod visit;
 
 pub use check::{Check, Severity};
-pub use examine::{Plan, Progress, examine};
+pub use examine::{Plan, Progress, checks, examine};
 pub use ledger::Leftover;
 pub use report::{Checked, Outcome, Report, Verdict};
 pub use tenant_url::TenantUrl;

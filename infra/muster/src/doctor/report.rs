@@ -22,6 +22,14 @@ pub struct Report {
     /// How long it took.
     pub elapsed: Duration,
     pub(super) cut_short: Option<&'static str>,
+    pub(super) scope: Scope,
+}
+
+/// How much was to be checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scope {
+    Whole,
+    Part,
 }
 
 /// One check and what came of it.
@@ -128,6 +136,9 @@ impl Report {
             many => format!(", with {many} warnings"),
         };
         match (self.verdict(), self.cut_short) {
+            (Verdict::Green, _) if self.scope == Scope::Part => {
+                format!("ok: the checks that were asked for hold{warnings}; there are more")
+            }
             (Verdict::Green, _) => format!("green: Entra ID can provision here{warnings}"),
             (Verdict::Unfinished, reason) => {
                 let reason = reason.unwrap_or_default();

@@ -103,10 +103,10 @@ impl Visit {
         Ok(answer.resource()?.1.to_owned())
     }
 
-    /// The body with which Entra ID creates a group.
+    /// The body of a group without members.
     pub(super) fn group(&self, label: &str) -> Value {
         json!({
-            "schemas": [GROUP, "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],
+            "schemas": [GROUP],
             "externalId": self.name(label),
             "displayName": self.name(label),
             "meta": {"resourceType": "Group"},

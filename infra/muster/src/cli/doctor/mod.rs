@@ -40,6 +40,9 @@ pub(super) struct Doctor {
     /// How many members the large group has: so many users are created and deleted.
     #[arg(long, value_name = "NUMBER", default_value_t = 120, value_parser = clap::value_parser!(u32).range(12..=10_000))]
     members: u32,
+    /// Make this check only, and those it needs; may be repeated. Reports name the checks.
+    #[arg(long, value_name = "CHECK")]
+    only: Vec<String>,
 }
 
 impl Doctor {
@@ -66,6 +69,7 @@ impl Doctor {
             url,
             timeout: Duration::from_secs(self.timeout),
             members: usize::try_from(self.members).unwrap_or(usize::MAX),
+            only: self.only,
         };
         let words = Words::new(Colour::of_stdout());
         let mut progress = |progress: Progress<'_>| {

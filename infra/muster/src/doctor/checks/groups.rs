@@ -8,6 +8,8 @@ use crate::doctor::check::{Check, Halt, Severity, Told};
 use crate::doctor::compare::{at_least, same};
 use crate::doctor::visit::{Visit, references, values};
 
+const ENTRA_GROUP: &str =
+    "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group";
 const NOT_PROVISIONED: &str =
     "the group is not provisioned: the action Create with the status Failure";
 
@@ -17,12 +19,24 @@ pub(super) const CHECKS: &[Check] = &[
         title: "a group is created",
         needs: &["token"],
         severity: Severity::Fault,
-        sent: "POST /Groups with displayName, externalId and the schema urn Entra ID adds",
+        sent: "POST /Groups with displayName and externalId",
         expected: "201 (200 is tolerated) and the group with its `id` and displayName",
         source: MICROSOFT,
         entra: NOT_PROVISIONED,
-        remedy: "ignore schemas you do not know, and create a group without members",
+        remedy: "support POST on /Groups, without members too",
         run: |visit| Box::pin(create(visit)),
+    },
+    Check {
+        name: "group-foreign-schema",
+        title: "a schema that only Entra ID knows does no harm",
+        needs: &["group-create"],
+        severity: Severity::Fault,
+        sent: "POST /Groups with http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group among its schemas",
+        expected: "201 (200 is tolerated)",
+        source: MICROSOFT,
+        entra: NOT_PROVISIONED,
+        remedy: "ignore schemas you do not know when they come without an object of that name",
+        run: |visit| Box::pin(foreign_schema(visit)),
     },
     Check {
         name: "group-duplicate",
@@ -93,6 +107,18 @@ async fn create(visit: &Visit) -> Told {
     at_least("", group, &json!({"displayName": visit.name("group")}))
 }
 
+async fn foreign_schema(visit: &Visit) -> Told {
+    let mut body = visit.group("foreign");
+    if let Some(Value::Array(schemas)) = body.get_mut("schemas") {
+        schemas.push(ENTRA_GROUP.into());
+    }
+    visit
+        .create(GROUPS, body)
+        .await?
+        .is(&[200, 201])
+        .map(|_| ())
+}
+
 async fn duplicate(visit: &Visit) -> Told {
     visit.plain_group("twin").await?;
     let answer = visit.create(GROUPS, visit.group("twin")).await?;
@@ -151,7 +177,7 @@ async fn with_members(visit: &Visit) -> Told {
         return Ok(());
     }
     Err(Halt::seen(format!(
-        "of 2 members, {} are there",
+        "members expected: 2, listed: {}",
         seen.len()
     )))
 }

@@ -115,7 +115,7 @@ async fn has<'a>(visit: &Visit, group: &str, expected: impl Iterator<Item = &'a 
         return Ok(());
     }
     Err(Halt::seen(format!(
-        "of {} members, {} are listed",
+        "members expected: {}, listed: {}",
         expected.len(),
         seen.len()
     )))

@@ -112,7 +112,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "member-add-and-remove",
         title: "a rename, an Add and a Remove go together",
-        needs: &["member-remove-values"],
+        needs: &["member-add"],
         severity: Severity::Fault,
         sent: "PATCH /Groups/{id}: Replace displayName, Add members and Remove members in one request",
         expected: "200 or 204, and GET shows all three changes",
@@ -161,7 +161,7 @@ async fn has(visit: &Visit, group: &str, expected: &[&str]) -> Told {
     }
     let missing = expected.iter().filter(|id| !seen.contains(id)).count();
     Err(Halt::seen(format!(
-        "of {} members, {missing} are missing, and {} are listed",
+        "of the members expected ({}), {missing} are missing; {} are listed",
         expected.len(),
         seen.len()
     )))

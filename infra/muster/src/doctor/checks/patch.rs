@@ -90,7 +90,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "find-by-manager",
         title: "a user is found by its id and its manager",
-        needs: &["manager-add"],
+        needs: &["user-create"],
         severity: Severity::Warning,
         sent: "GET /Users?filter=id eq \"…\" and manager eq \"…\"&attributes=id",
         expected: "200 and the user; nobody for another manager",
@@ -235,24 +235,18 @@ async fn email_absent(visit: &Visit) -> Told {
     at_least("", &user, &expected)
 }
 
-/// Gives a new user the one with every attribute as its manager; its id.
-async fn managed(visit: &Visit, label: &str) -> Told<String> {
-    let user = visit.plain_user(label).await?;
+async fn manager_add(visit: &Visit) -> Told {
+    let user = visit.plain_user("managed").await?;
     let manager = format!("{ENTERPRISE}:manager");
     let operations = json!([{"op": "Add", "path": manager, "value": visit.full}]);
-    visit.patch(USERS, &user, &operations).await?;
-    Ok(user)
-}
-
-async fn manager_add(visit: &Visit) -> Told {
-    let user = managed(visit, "managed").await?;
-    let user = visit.read(USERS, &user).await?;
+    let user = visit.patched(USERS, &user, &operations).await?;
     let expected = json!({ENTERPRISE: {"manager": {"value": visit.full}}});
     at_least("", &user, &expected)
 }
 
 async fn find_by_manager(visit: &Visit) -> Told {
-    let user = managed(visit, "found-by-manager").await?;
+    let more = json!({ENTERPRISE: {"manager": {"value": visit.full}}});
+    let user = visit.user_with("found-by-manager", more).await?;
     let asked = |manager: &str| {
         let filter = format!("id eq \"{user}\" and manager eq \"{manager}\"");
         Call::get(USERS).filter(filter).query("attributes", "id")

@@ -15,7 +15,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "manager-remove",
         title: "a manager is removed",
-        needs: &["manager-add"],
+        needs: &["user-create"],
         severity: Severity::Fault,
         sent: "PATCH /Users/{id}: Remove urn:…:enterprise:2.0:User:manager",
         expected: "200 or 204, and GET shows no manager",
