@@ -56,7 +56,7 @@ impl Answer {
     }
 
     /// Holds when the request was refused as the client's mistake.
-    pub(super) fn is_refused(self) -> Told<Self> {
+    pub(super) fn refused(self) -> Told<Self> {
         if (400..500).contains(&self.status) {
             Ok(self)
         } else {

@@ -115,6 +115,15 @@ impl Report {
         graded.count()
     }
 
+    /// The same in words, such as `2 faults`.
+    #[must_use]
+    pub fn counted(&self, grade: &str) -> String {
+        match self.count(grade) {
+            1 => format!("1 {grade}"),
+            many => format!("{many} {grade}s"),
+        }
+    }
+
     /// What it comes to.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
@@ -132,8 +141,7 @@ impl Report {
     pub fn summary(&self) -> String {
         let warnings = match self.count("warning") {
             0 => String::new(),
-            1 => ", with 1 warning".to_owned(),
-            many => format!(", with {many} warnings"),
+            _ => format!(", with {}", self.counted("warning")),
         };
         match (self.verdict(), self.cut_short) {
             (Verdict::Green, _) if self.scope == Scope::Part => {
@@ -145,10 +153,7 @@ impl Report {
                 format!("unfinished: {reason}; no fault was found until then{warnings}")
             }
             (Verdict::Faulty, reason) => {
-                let faults = match self.count("fault") {
-                    1 => "1 fault".to_owned(),
-                    many => format!("{many} faults"),
-                };
+                let faults = self.counted("fault");
                 let reason = reason.map_or_else(String::new, |reason| format!("; {reason}"));
                 format!("{faults}{warnings}: Entra ID cannot rely on this endpoint{reason}")
             }

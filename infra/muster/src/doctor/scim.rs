@@ -26,6 +26,8 @@ const CONNECT: Duration = Duration::from_secs(10);
 const ANSWER: Duration = Duration::from_secs(30);
 /// A request that is told to come back does so as often, as Entra ID honours Retry-After.
 const RETRIES: usize = 3;
+/// When 429 comes without Retry-After, as from some gateways.
+const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// No answer to what is asked here is larger.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
@@ -113,9 +115,13 @@ impl Scim {
     pub(super) async fn send(&self, call: &Call) -> Told<Answer> {
         for _ in 0..RETRIES {
             let answer = self.once(call).await?;
-            // A creation that was not refused for its frequency may have happened.
-            let again = answer.status == 429 || answer.status == 503 && call.method != Method::POST;
-            match answer.retry_after.filter(|_| again) {
+            let pause = match (answer.status, answer.retry_after) {
+                (429, after) => Some(after.unwrap_or(PAUSE)),
+                // A creation that was not refused for its frequency may have happened.
+                (503, after) if call.method != Method::POST => after,
+                _ => None,
+            };
+            match pause {
                 Some(pause) => self.pause(pause.min(LONGEST_PAUSE)).await?,
                 None => return Ok(answer),
             }

@@ -87,7 +87,7 @@ async fn exit_codes() {
         command
     };
     let wrong = with_token(&[&realm.url], "mst_nonsense");
-    check(&run(wrong).await, 1, "1 faults, ");
+    check(&run(wrong).await, 1, "1 fault: Entra ID cannot rely");
     let two_words = with_token(&[&realm.url], "two words");
     check(&run(two_words).await, 2, "the token holds spaces");
     let clear = with_token(&["http://scim.example.com/v2"], &realm.token);

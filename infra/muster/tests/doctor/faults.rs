@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::proxy::{self, Content, Reply};
 use crate::realm::{Realm, broken, plan, row, server, visit};
-use crate::rows::{self, ROWS, Row};
+use crate::rows::{self, Row, rows};
 
 /// Rows under way at once.
 const ABREAST: usize = 4;
@@ -18,11 +18,7 @@ const ABREAST: usize = 4;
 #[test]
 fn every_check_has_a_server_that_breaks_it() {
     // No server can make the Tenant URL wrong: see `visits`.
-    let caught: BTreeSet<&str> = ROWS
-        .iter()
-        .map(|row| row.check)
-        .chain(["tenant-url"])
-        .collect();
+    let caught: BTreeSet<&str> = rows().map(|row| row.check).chain(["tenant-url"]).collect();
     let all: BTreeSet<&str> = checks().map(|check| check.name).collect();
     assert_eq!(caught, all);
 }
@@ -30,7 +26,7 @@ fn every_check_has_a_server_that_breaks_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_is_found() {
     let server = Arc::new(server().await);
-    let mut rows = ROWS.iter().enumerate();
+    let mut rows = rows().enumerate();
     let mut under_way = JoinSet::new();
     let mut complaints = Vec::new();
     loop {
@@ -145,4 +141,25 @@ async fn strangers_survive_a_server_without_filters() {
     let report = visit(plan(&url, &realm.token)).await;
     assert!(report.count("fault") > 1, "{:#}", report.json());
     assert_eq!(realm.population().await, (1, 0), "{:?}", report.left);
+}
+
+/// Whatever is sent first is too much, as from a gateway in front of the server.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_asked_to_come_back_comes_back() {
+    static BUSY: Row = rows::requests("429 at first", "users-many", |asked, memory| {
+        let key = format!("{} {} {}", asked.method, asked.path(), asked.body);
+        (asked.method == "POST" && !memory.seen.contains(&key)).then(|| {
+            let mut reply = Reply::error(429);
+            reply.retry_after = Some("1");
+            reply
+        })
+    });
+    let server = server().await;
+    let realm = Realm::create(&server, "busy").await;
+    let url = proxy::start(&BUSY, &realm.url, &realm.token).await;
+    let mut plan = plan(&url, &realm.token);
+    plan.only = vec!["users-many".to_owned()];
+    let report = visit(plan).await;
+    assert_eq!(report.count("fault"), 0, "{:#}", report.json());
+    assert_eq!(realm.population().await, (0, 0));
 }

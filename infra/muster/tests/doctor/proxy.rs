@@ -35,6 +35,7 @@ pub(crate) struct Reply {
     pub(crate) media_type: String,
     pub(crate) location: Option<String>,
     pub(crate) challenge: Option<String>,
+    pub(crate) retry_after: Option<&'static str>,
     pub(crate) body: Content,
 }
 
@@ -111,6 +112,7 @@ impl Reply {
             media_type: "application/scim+json".to_owned(),
             location: None,
             challenge: None,
+            retry_after: None,
             body: Content::Json(body),
         }
     }
@@ -163,7 +165,7 @@ impl Proxy {
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let authorization = parts.headers.get("authorization");
         let authorization = authorization.map(|value| value.to_str().unwrap().to_owned());
-        let asked = asked(&parts.method.to_string(), &parts.uri, authorization, &body);
+        let asked = asked(parts.method.as_str(), &parts.uri, authorization, &body);
         let reply = self.through(Asked {
             token: self.token.clone(),
             ..asked
@@ -220,6 +222,7 @@ impl Proxy {
             media_type: media_type.unwrap_or_default(),
             location,
             challenge,
+            retry_after: None,
             body: match bytes.as_ref() {
                 b"" => Content::Empty,
                 bytes => Content::Json(serde_json::from_slice(bytes).unwrap()),
@@ -279,6 +282,7 @@ fn respond(reply: Reply) -> Response<Body> {
         ("content-type", Some(reply.media_type)),
         ("location", reply.location),
         ("www-authenticate", reply.challenge),
+        ("retry-after", reply.retry_after.map(str::to_owned)),
     ];
     for (name, value) in headers {
         if let Some(value) = value.filter(|value| !value.is_empty()) {

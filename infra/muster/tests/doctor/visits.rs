@@ -122,6 +122,24 @@ async fn interrupted_it_cleans_up() {
     assert_eq!(realm.population().await, (0, 0));
 }
 
+/// Ctrl-C again while it cleans up: it ends at once and lists what there may be.
+#[tokio::test(flavor = "multi_thread")]
+async fn interrupted_twice_it_lists() {
+    let server = server().await;
+    let realm = Realm::create(&server, "acme").await;
+    let interrupt = Notify::new();
+    let mut twice = |progress: Progress<'_>| match progress {
+        Progress::Checked(row) if row.check.name == "user-create" => interrupt.notify_one(),
+        Progress::CleaningUp(_) => interrupt.notify_one(),
+        _ => {}
+    };
+    let report = examine(realm.plan(), &interrupt, &mut twice).await.unwrap();
+    assert_eq!(realm.population().await, (1, 0));
+    assert_eq!(report.left.len(), 1, "{:?}", report.left);
+    assert!(report.left[0].id.is_some(), "{:?}", report.left);
+    assert!(report.left[0].name.starts_with("muster-doctor-"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn time_ends_it_too() {
     let server = server().await;

@@ -105,10 +105,10 @@ impl Words {
             lines.push(String::new());
         }
         lines.push(format!(
-            "{} ok, {} warnings, {} faults, {} skipped; {} requests in {:.1} s",
+            "{} ok, {}, {}, {} skipped; {} requests in {:.1} s",
             report.count("ok"),
-            report.count("warning"),
-            report.count("fault"),
+            report.counted("warning"),
+            report.counted("fault"),
             report.count("skipped"),
             report.requests,
             report.elapsed.as_secs_f64(),

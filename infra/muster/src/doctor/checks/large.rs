@@ -46,7 +46,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "large-group-change",
         title: "one member more or less leaves the others where they are",
-        needs: &["large-group"],
+        needs: &["large-group", "member-remove-values"],
         severity: Severity::Fault,
         sent: "PATCH /Groups/{id} of the large group: Remove one member, then Add it again",
         expected: "200 or 204, and GET shows all but that one, then all",

@@ -112,7 +112,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check {
         name: "member-add-and-remove",
         title: "a rename, an Add and a Remove go together",
-        needs: &["member-add"],
+        needs: &["member-remove-values"],
         severity: Severity::Fault,
         sent: "PATCH /Groups/{id}: Replace displayName, Add members and Remove members in one request",
         expected: "200 or 204, and GET shows all three changes",

@@ -295,7 +295,7 @@ async fn atomic(visit: &Visit) -> Told {
             quoted(name)
         )));
     }
-    answer.is_refused().map(|_| ())
+    answer.refused().map(|_| ())
 }
 
 async fn rename(visit: &Visit) -> Told {

@@ -214,7 +214,7 @@ async fn attributes(visit: &Visit) -> Told {
 async fn refused(visit: &Visit, filters: &[&str]) -> Told {
     for filter in filters {
         let call = Call::get(USERS).filter(*filter);
-        visit.scim.send(&call).await?.is_refused()?;
+        visit.scim.send(&call).await?.refused()?;
     }
     Ok(())
 }
