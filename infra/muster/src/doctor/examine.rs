@@ -20,6 +20,8 @@ use crate::Failure;
 
 /// Deleting begins when the checks are over, whatever ended them.
 const CLEANUP: Duration = Duration::from_secs(60);
+/// More for each resource that is to be deleted: what took long to make takes long to delete.
+const CLEANUP_EACH: Duration = Duration::from_millis(500);
 /// A server that gave no answer to so many checks in a row is gone.
 const UNANSWERED: usize = 2;
 
@@ -33,7 +35,7 @@ pub struct Plan {
     pub url: TenantUrl,
     /// The Secret Token.
     pub token: String,
-    /// How long the checks may take together; cleaning up has a minute of its own.
+    /// How long the checks may take together; cleaning up has its own time.
     pub timeout: Duration,
     /// How many members the large group has.
     pub members: usize,
@@ -221,7 +223,9 @@ async fn clean_up(
         return Vec::new();
     }
     progress(Progress::CleaningUp(creations.len()));
-    let scim = visit.scim.until(Instant::now() + CLEANUP);
+    let number = u32::try_from(creations.len()).unwrap_or(u32::MAX);
+    let time = CLEANUP + CLEANUP_EACH.saturating_mul(number);
+    let scim = visit.scim.until(Instant::now() + time);
     tokio::select! {
         biased;
         () = interrupt.notified() => {

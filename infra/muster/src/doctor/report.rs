@@ -66,7 +66,8 @@ pub enum Verdict {
     Green,
     /// A fault was found.
     Faulty,
-    /// No fault was found, but not every check could be tried.
+    /// No fault was found, but not every check could be tried, or not
+    /// everything could be deleted.
     Unfinished,
 }
 
@@ -129,7 +130,7 @@ impl Report {
     pub fn verdict(&self) -> Verdict {
         if self.count("fault") > 0 {
             Verdict::Faulty
-        } else if self.cut_short.is_some() {
+        } else if self.cut_short.is_some() || !self.left.is_empty() {
             Verdict::Unfinished
         } else {
             Verdict::Green
@@ -149,8 +150,8 @@ impl Report {
             }
             (Verdict::Green, _) => format!("green: Entra ID can provision here{warnings}"),
             (Verdict::Unfinished, reason) => {
-                let reason = reason.unwrap_or_default();
-                format!("unfinished: {reason}; no fault was found until then{warnings}")
+                let reason = reason.unwrap_or("not everything that was made could be deleted");
+                format!("unfinished: {reason}; no fault was found{warnings}")
             }
             (Verdict::Faulty, reason) => {
                 let faults = self.counted("fault");

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use muster::doctor::{Severity, checks};
+use muster::doctor::{Severity, Verdict, checks};
 use muster::serve::Running;
 use tokio::task::JoinSet;
 
@@ -111,6 +111,28 @@ async fn what_cannot_be_deleted_is_listed() {
     assert!(left.iter().all(|one| one.id.is_some()), "{left:?}");
     assert!(left[0].name.starts_with("muster-doctor-"), "{left:?}");
     assert!(left[0].reason.contains("405"), "{left:?}");
+    assert_eq!(report.verdict(), Verdict::Faulty);
+}
+
+/// Green would be too much when strangers find our users.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_left_is_not_green() {
+    static STUCK: Row = rows::requests("nothing is deleted", "user-create", |asked, _| {
+        asked.is("DELETE", "Users").then(|| Reply::error(405))
+    });
+    let server = server().await;
+    let realm = Realm::create(&server, "kept").await;
+    let url = proxy::start(&STUCK, &realm.url, &realm.token).await;
+    let mut plan = plan(&url, &realm.token);
+    plan.only = vec!["user-create".to_owned()];
+    let report = visit(plan).await;
+    assert_eq!(report.count("fault"), 0, "{:#}", report.json());
+    assert_eq!(report.verdict(), Verdict::Unfinished);
+    assert!(
+        report.summary().contains("could be deleted"),
+        "{}",
+        report.summary()
+    );
 }
 
 /// A server that ignores filters shows strangers when a lost creation is looked for.

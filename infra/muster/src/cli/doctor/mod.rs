@@ -34,7 +34,7 @@ pub(super) struct Doctor {
     /// Print a report for machines.
     #[arg(long)]
     json: bool,
-    /// How long the checks may take together; cleaning up has a minute of its own.
+    /// How long the checks may take together; cleaning up has its own time.
     #[arg(long, value_name = "SECONDS", default_value_t = 300, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
     /// How many members the large group has: so many users are created and deleted.

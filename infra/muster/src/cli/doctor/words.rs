@@ -7,6 +7,8 @@ use crate::doctor::{Checked, Leftover, Outcome, Progress, Report, Verdict};
 const WIDTH: usize = 100;
 const LABEL: usize = 10;
 const INDENT: usize = 6;
+/// How many resources that are left are listed for a reader.
+const LISTED: usize = 20;
 
 /// Whether there are colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,7 +103,10 @@ impl Words {
         let mut lines = vec![String::new()];
         if !report.left.is_empty() {
             lines.push("Not deleted; please do so by hand:".to_owned());
-            lines.extend(report.left.iter().map(leftover));
+            lines.extend(report.left.iter().take(LISTED).map(leftover));
+            if let Some(more) = report.left.len().checked_sub(LISTED + 1) {
+                lines.push(format!("  and {} more; `--json` lists all", more + 1));
+            }
             lines.push(String::new());
         }
         lines.push(format!(
