@@ -8,6 +8,7 @@
 
 pub mod cli;
 pub mod client;
+pub mod doctor;
 pub mod embedded;
 pub mod serve;
 

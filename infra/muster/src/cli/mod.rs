@@ -3,6 +3,7 @@
 
 mod aws;
 mod deployment;
+mod doctor;
 mod key;
 mod output;
 mod pepper;
@@ -46,6 +47,12 @@ enum Command {
     Pepper(pepper::Pepper),
     /// Check a table: claims, indexes, memberships, counters. It changes nothing.
     Verify(verify::Verify),
+    /// Try a SCIM endpoint, any vendor's, as Entra ID will use it.
+    ///
+    /// Sends what Entra ID's provisioning service sends, says what an
+    /// administrator would see and what to do, and deletes what it has made.
+    /// Ends with 0 when green, 1 when a fault was found, 2 when not understood.
+    Doctor(doctor::Doctor),
 }
 
 /// Does what the command line says.
@@ -57,6 +64,7 @@ pub async fn main() -> ExitCode {
         Command::Key(key) => key.run(&cli.aws).await,
         Command::Pepper(pepper) => pepper.run(&cli.aws).await,
         Command::Verify(verify) => verify.run(&cli.aws).await,
+        Command::Doctor(doctor) => return doctor.run().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -92,6 +100,9 @@ fn misplaced(of: &clap::Command, matches: &ArgMatches) -> Option<String> {
             match command {
                 Some("serve") | None if of_a_deployment => Some(format!(
                     "`--{option}` names a deployment, and a server runs on this machine"
+                )),
+                Some("doctor") if of_a_deployment => Some(format!(
+                    "`--{option}` names a deployment, and the doctor goes by a Tenant URL"
                 )),
                 Some(command) if !of_a_deployment => Some(format!(
                     "`--{option}` stands before `{command}`, which does not serve"

@@ -12,7 +12,7 @@ use super::output;
 use super::progress::Progress;
 use crate::Failure;
 use crate::embedded::Embedded;
-use crate::serve::{Table, cause};
+use crate::serve::Table;
 
 /// What a table is called where nobody says otherwise.
 const TABLE: &str = "muster";
