@@ -37,14 +37,14 @@ def methods_are_spelt_out():
     all_routes = list(routes(deployment()))
     known = {(method, path) for method, path, _ in all_routes}
     for method, path, operation in all_routes:
-        is_default = path == "/$default"
+        is_default = path == "$default"
         if (method == "X-AMAZON-APIGATEWAY-ANY-METHOD") != is_default:
             yield f"{method} {path}"
         if is_default and "<DiscoveryFunction" not in json.dumps(operation):
             yield "$default does not lead to discovery"
         if method == "GET" and ("HEAD", path) not in known:
             yield f"no HEAD {path}"
-    if ("X-AMAZON-APIGATEWAY-ANY-METHOD", "/$default") not in known:
+    if ("X-AMAZON-APIGATEWAY-ANY-METHOD", "$default") not in known:
         yield "there is no $default"
 
 
@@ -86,7 +86,7 @@ def only_the_api_invokes():
     for method, path, operation in routes(deployed):
         alias = re.search(r"/functions/(<\w+>)/", json.dumps(operation))[1]
         wanted = method + re.sub(r"\{\w+\}", "*", path)
-        if path != "/$default" and (alias, wanted) not in allowed:
+        if path != "$default" and (alias, wanted) not in allowed:
             yield f"{method} {path} may not invoke its function"
 
 
