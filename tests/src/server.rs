@@ -1,6 +1,9 @@
-//! One whole server in this process, on a port of its own, over an embedded
-//! table in memory. The one place in the tests that knows how it is started.
+//! What the corpus is sent to: one whole server in this process, on a port of
+//! its own, over an embedded table in memory; or the functions behind the
+//! gateway. The one place in the tests that knows how either is started.
 
+use crate::gateway::Deployment;
+use crate::gateway::iam::Principal;
 use muster::embedded::Embedded;
 use muster::serve::{Options, start};
 use std::fmt;
@@ -14,8 +17,17 @@ use tokio::sync::oneshot;
 /// runtime may end before it.
 pub struct Server {
     addr: SocketAddr,
-    admin_token: String,
+    operator: Operator,
     stop: Option<oneshot::Sender<()>>,
+}
+
+/// How an administrator proves to be one.
+#[derive(Debug, Clone)]
+pub enum Operator {
+    /// By a bearer token: the one process.
+    Token(String),
+    /// By a signature, which the gateway checks: on AWS.
+    Iam(Principal),
 }
 
 impl Server {
@@ -23,6 +35,15 @@ impl Server {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Server> = OnceLock::new();
         SHARED.get_or_init(|| Self::over(Embedded::memory().unwrap()))
+    }
+
+    /// The functions of this deployment behind its gateway.
+    pub fn deployed(deployment: &Deployment) -> Self {
+        Self {
+            addr: deployment.addr(),
+            operator: Operator::Iam(deployment.operator.clone()),
+            stop: None,
+        }
     }
 
     /// A server over this table.
@@ -60,7 +81,7 @@ impl Server {
         let (addr, admin_token) = start_seen.recv().expect("the server did not start");
         Self {
             addr,
-            admin_token,
+            operator: Operator::Token(admin_token),
             stop: Some(stop),
         }
     }
@@ -80,9 +101,17 @@ impl Server {
         format!("{}/realms/{realm}/scim/v2", self.origin())
     }
 
-    /// The administrator's token.
+    /// How an administrator proves to be one.
+    pub fn operator(&self) -> &Operator {
+        &self.operator
+    }
+
+    /// The administrator's token; no token at all where there are none.
     pub fn admin_token(&self) -> &str {
-        &self.admin_token
+        match &self.operator {
+            Operator::Token(token) => token,
+            Operator::Iam(_) => "msta_there_is_none_on_aws",
+        }
     }
 }
 
