@@ -1,2 +1,7 @@
-//! The Lambda function; its glue follows.
-fn main() {}
+//! The Lambda function of `/Groups`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lambda::main(service::groups)
+}

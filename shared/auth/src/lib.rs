@@ -19,7 +19,7 @@ mod token;
 pub use caller::{Caller, Denied, authenticate};
 pub use key::{KeyId, KeyRecord, Scope};
 pub use malformed::Malformed;
-pub use operator::{AdminDigest, AdminToken, Operator};
+pub use operator::{AdminDigest, AdminToken, IamPrincipal, Operator};
 pub use pepper::{KeyMac, PepperRing};
 pub use realm::{RealmName, RealmRecord, RealmState, Salt};
 pub use token::Token;

@@ -10,10 +10,37 @@ use std::str::FromStr;
 
 const PREFIX: &str = "msta_";
 
-/// A proven administrator. Only [`AdminDigest::verify`] makes one.
+/// A proven administrator: by the deployment's own token ([`AdminDigest::verify`]),
+/// or by AWS's word ([`Operator::by_iam`]).
 #[derive(Debug)]
 pub struct Operator {
     _proven: (),
+}
+
+/// Who has signed a request with AWS credentials, as the gateway that has
+/// checked the signature and the right to call says. Only the adapter of the
+/// gateway's events makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IamPrincipal(String);
+
+impl IamPrincipal {
+    /// The principal with this ARN.
+    pub fn new(arn: impl Into<String>) -> Self {
+        Self(arn.into())
+    }
+
+    /// The principal's ARN.
+    pub fn arn(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Operator {
+    /// The proof that AWS gives: whoever may invoke the routes of
+    /// administration administers.
+    pub fn by_iam(_principal: &IamPrincipal) -> Self {
+        Self { _proven: () }
+    }
 }
 
 /// The administration's token: `msta_{secret}{crc32}`.

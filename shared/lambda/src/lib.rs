@@ -1,1 +1,20 @@
-//! Lambda glue.
+//! Lambda glue: what stands between AWS Lambda and a router of [`service`].
+//!
+//! A function's `main` hands its router to [`main`]. That reads the
+//! [`settings`], makes the SDK [`clients`], fetches the [`peppers`] and opens
+//! the table's connection, all before the first event is asked for; then every
+//! event becomes a request ([`event`]), its response an answer ([`answer`]),
+//! and the request one line in the log ([`log`]). Nothing here knows SCIM.
+
+mod answer;
+mod clients;
+mod event;
+mod function;
+mod log;
+mod peppers;
+mod settings;
+
+pub use answer::{Asked, answer};
+pub use event::{Adapter, Arrived, Event};
+pub use function::main;
+pub use settings::{Misconfigured, Settings};

@@ -2,9 +2,10 @@
 //!
 //! HTTP status and `scimType` are functions of the kind (RFC 7644 section 3.12,
 //! table 9). The detail is written for the administrator who reads it in a
-//! provisioning log; the cause never leaves the process.
+//! provisioning log; the cause is for the operator's log, and its type keeps
+//! what clients have sent out of it.
 
-use std::error::Error as StdError;
+use std::borrow::Cow;
 use std::fmt;
 
 /// What went wrong, in the protocol's terms.
@@ -101,8 +102,17 @@ impl ErrorKind {
 pub struct Error {
     kind: ErrorKind,
     detail: String,
-    cause: Option<Box<dyn StdError + Send + Sync>>,
+    cause: Option<Cause>,
 }
+
+/// Why an error came about, as a log may say it: fixed words, codes and
+/// positions. It can be made of nothing else, so that no value a client has
+/// sent, no secret and no person's data reaches a log by way of an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cause(Cow<'static, str>);
+
+/// The longest code of another system that a log repeats.
+const CODE_MAX: usize = 128;
 
 /// A result of this crate and of the ones above it.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -119,11 +129,7 @@ impl Error {
     }
 
     /// The same with a cause for the log.
-    pub fn caused_by(
-        kind: ErrorKind,
-        detail: impl Into<String>,
-        cause: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Self {
+    pub fn caused_by(kind: ErrorKind, detail: impl Into<String>, cause: impl Into<Cause>) -> Self {
         Self {
             kind,
             detail: detail.into(),
@@ -134,6 +140,11 @@ impl Error {
     /// The closed kind.
     pub fn kind(&self) -> ErrorKind {
         self.kind
+    }
+
+    /// The private cause.
+    pub fn cause(&self) -> Option<&Cause> {
+        self.cause.as_ref()
     }
 
     /// The public sentence.
@@ -165,10 +176,76 @@ impl fmt::Debug for Error {
     }
 }
 
-impl StdError for Error {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.cause
-            .as_deref()
-            .map(|cause| cause as &(dyn StdError + 'static))
+impl std::error::Error for Error {}
+
+impl Cause {
+    /// `what` went wrong, with the codes that another system gave it: an
+    /// exception's name, a request id. A code is letters, digits and `-_.:/#*`;
+    /// whatever else it holds is left out.
+    pub fn with_codes(what: &'static str, codes: &[&str]) -> Self {
+        let mut text = what.to_owned();
+        for code in codes {
+            text.push(' ');
+            text.extend(
+                code.chars()
+                    .filter(|c| c.is_ascii_alphanumeric() || "-_.:/#*".contains(*c))
+                    .take(CODE_MAX),
+            );
+        }
+        Self(text.into())
+    }
+}
+
+impl From<&'static str> for Cause {
+    fn from(what: &'static str) -> Self {
+        Self(what.into())
+    }
+}
+
+/// The position alone: the parser's own words quote what it met.
+impl From<&serde_json::Error> for Cause {
+    fn from(error: &serde_json::Error) -> Self {
+        let what = match error.classify() {
+            serde_json::error::Category::Io => "JSON: reading failed",
+            serde_json::error::Category::Syntax => "JSON: wrong syntax",
+            serde_json::error::Category::Data => "JSON: another type was expected",
+            serde_json::error::Category::Eof => "JSON: it ends too early",
+        };
+        Self(format!("{what} at line {} column {}", error.line(), error.column()).into())
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Cause;
+
+    #[test]
+    fn a_cause_repeats_codes_only() {
+        let cause = Cause::with_codes("DynamoDB refused:", &["Validation\nException", "{\"a@b\"}"]);
+        assert_eq!(
+            cause.to_string(),
+            "DynamoDB refused: ValidationException ab"
+        );
+        let long = Cause::with_codes("x", &[&"y".repeat(1_000)]);
+        assert_eq!(long.to_string().len(), 130);
+    }
+
+    #[test]
+    fn a_cause_does_not_quote_json() {
+        let error = serde_json::from_str::<u8>("\"ada@example.com\"").err();
+        let cause = error
+            .as_ref()
+            .map(Cause::from)
+            .map(|cause| cause.to_string());
+        assert_eq!(
+            cause.as_deref(),
+            Some("JSON: another type was expected at line 1 column 17")
+        );
     }
 }

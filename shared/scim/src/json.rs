@@ -33,7 +33,7 @@ pub fn parse(bytes: &[u8]) -> Result<Value> {
             Error::caused_by(
                 ErrorKind::InvalidSyntax,
                 format!("the body cannot be read as JSON: {cause}"),
-                cause,
+                &cause,
             )
         })
 }

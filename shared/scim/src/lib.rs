@@ -21,7 +21,7 @@ pub mod schema;
 pub mod sort;
 
 pub use attributes::Attributes;
-pub use error::{Error, ErrorKind, Result};
+pub use error::{Cause, Error, ErrorKind, Result};
 pub use filter::Filter;
 pub use fold::fold;
 pub use resource_type::{AttrRef, Extension, ResourceType, Target};

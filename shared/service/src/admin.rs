@@ -210,7 +210,7 @@ async fn create_key(
         id: token.key_id().clone(),
         name: name_for_people("name", new.name)?,
         scopes,
-        mac: arrival.service.ring.mac(realm, &token),
+        mac: arrival.service.peppers.current().await?.mac(realm, &token),
         created: arrival.now,
         expires,
         revoked: None,
@@ -229,7 +229,7 @@ fn show_realm(arrival: &Arrival, realm: &RealmRecord) -> Value {
         "displayName": realm.display_name,
         "state": realm.state,
         "created": realm.created.to_string(),
-        "tenantUrl": arrival.service.tenant_url(&realm.name),
+        "tenantUrl": arrival.tenant_url(&realm.name),
     })
 }
 

@@ -68,11 +68,10 @@ impl Incoming {
         self.waits = false;
         let mut bytes = BytesMut::new();
         while let Some(frame) = self.body.frame().await {
-            let frame = frame.map_err(|cause| {
-                Error::caused_by(
+            let frame = frame.map_err(|_| {
+                Error::new(
                     ErrorKind::InvalidSyntax,
                     "the request's body ended before its announced length",
-                    cause,
                 )
             })?;
             if let Some(data) = frame.data_ref() {

@@ -11,7 +11,7 @@ use crate::respond::Reply;
 use crate::route::{Operation, Route};
 use crate::service::Service;
 use crate::{admin, discovery, query, resources};
-use auth::{Caller, KeyId, RealmName};
+use auth::{Caller, IamPrincipal, KeyId, RealmName};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method};
 use jiff::Timestamp;
@@ -32,8 +32,17 @@ pub(crate) struct Arrival {
     pub(crate) origin: Origin,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Query,
+    /// The base URL of everything in the answer, without a trailing slash.
+    pub(crate) base_url: String,
     /// Who it turned out to be, for the log.
     pub(crate) proven: Arc<OnceLock<(RealmName, KeyId)>>,
+}
+
+impl Arrival {
+    /// The Tenant URL of a realm.
+    pub(crate) fn tenant_url(&self, realm: &RealmName) -> String {
+        format!("{}/realms/{realm}/scim/v2", self.base_url)
+    }
 }
 
 /// A request of a proven caller, with all an operation needs.
@@ -41,6 +50,8 @@ pub(crate) struct Arrival {
 pub(crate) struct Call {
     pub(crate) service: Arc<Service>,
     pub(crate) caller: Caller,
+    /// What every location in the answer begins with.
+    pub(crate) tenant_url: String,
     pub(crate) now: Timestamp,
     pub(crate) deadline: Instant,
     pub(crate) meter: Meter,
@@ -59,6 +70,7 @@ pub(crate) struct Origin {
     pub(crate) method: Method,
     pub(crate) user_agent: Option<String>,
     pub(crate) source_ip: Option<String>,
+    pub(crate) principal: Option<IamPrincipal>,
 }
 
 /// Walks the line for a request in that area.
@@ -89,7 +101,8 @@ async fn of_realm(
         && !arrival.headers.contains_key(AUTHORIZATION)
     {
         let id = parameters.get("id");
-        return discovery::answer(route.operation, &arrival.service, realm, &arrival.query, id);
+        let base = arrival.tenant_url(realm);
+        return discovery::answer(route.operation, &arrival.service, &base, &arrival.query, id);
     }
     let (caller, last_used) = authenticate(&arrival, realm).await?;
     let _ = arrival
@@ -103,6 +116,7 @@ async fn of_realm(
         ));
     }
     let json = read_body(&arrival, route.operation, body).await?;
+    let tenant_url = arrival.tenant_url(realm);
     let Arrival {
         service,
         now,
@@ -116,6 +130,7 @@ async fn of_realm(
     let call = Call {
         service,
         caller,
+        tenant_url,
         now,
         deadline,
         meter,
@@ -130,7 +145,7 @@ async fn of_realm(
     let (touched, reply) = tokio::join!(touch, operate(route.operation, &call));
     if let Err(error) = touched {
         // When a key was last used is a courtesy; the next request notes it.
-        tracing::warn!(%error, "the key's last use was not noted");
+        tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "the key's last use was not noted");
     }
     reply
 }
@@ -151,7 +166,7 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
         | Operation::Schema => discovery::answer(
             operation,
             &call.service,
-            call.caller.realm(),
+            &call.tenant_url,
             &call.query,
             call.id.as_deref(),
         ),

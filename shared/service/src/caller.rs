@@ -4,7 +4,8 @@
 //! only someone who is guessing.
 
 use crate::call::Arrival;
-use auth::{AdminToken, Caller, Denied, Operator, RealmName, Token};
+use crate::service::Administration;
+use auth::{AdminToken, Caller, Denied, Operator, PepperRing, RealmName, Token};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use jiff::Timestamp;
@@ -25,13 +26,20 @@ pub(crate) async fn authenticate(
         .credentials(realm, token.key_id(), arrival.deadline, &arrival.meter)
         .await?;
     let last_used = found_key.as_ref().and_then(|key| key.last_used);
-    let caller = auth::authenticate(
-        &arrival.service.ring,
-        found_realm.as_ref(),
-        found_key.as_ref(),
-        &token,
-        arrival.now,
-    );
+    let judge = |ring: &PepperRing| {
+        let (realm, key) = (found_realm.as_ref(), found_key.as_ref());
+        auth::authenticate(ring, realm, key, &token, arrival.now)
+    };
+    let peppers = &arrival.service.peppers;
+    let ring = peppers.ring();
+    let caller = match judge(&ring) {
+        // The key was made after a rotation that this process has not seen.
+        Err(Denied::UnknownPepper(pepper)) => match peppers.newer_than(&ring).await {
+            Some(ring) => judge(&ring),
+            None => Err(Denied::UnknownPepper(pepper)),
+        },
+        judged => judged,
+    };
     match caller {
         Ok(caller) => Ok((caller, last_used)),
         Err(Denied::Unauthorized) => Err(unauthorized()),
@@ -51,16 +59,21 @@ pub(crate) async fn authenticate(
 
 /// The proof of administration.
 pub(crate) fn operator(arrival: &Arrival) -> Result<Operator> {
-    bearer(&arrival.headers)
-        .and_then(|text| text.parse::<AdminToken>().ok())
-        .and_then(|token| arrival.service.admin.verify(&token))
-        .ok_or_else(|| {
-            Error::new(
-                ErrorKind::Unauthorized,
-                "the administration token is missing or wrong; send it as `Authorization: Bearer \
-                 msta_...`",
-            )
-        })
+    let (proven, remedy) = match &arrival.service.administration {
+        Administration::Token(digest) => (
+            bearer(&arrival.headers)
+                .and_then(|text| text.parse::<AdminToken>().ok())
+                .and_then(|token| digest.verify(&token)),
+            "the administration token is missing or wrong; send it as `Authorization: Bearer \
+             msta_...`",
+        ),
+        Administration::Iam => (
+            arrival.origin.principal.as_ref().map(Operator::by_iam),
+            "the request is not signed; sign it with AWS Signature Version 4 for the service \
+             `execute-api`, with credentials that may invoke this API",
+        ),
+    };
+    proven.ok_or_else(|| Error::new(ErrorKind::Unauthorized, remedy))
 }
 
 /// The one 401 of a realm.

@@ -4,7 +4,6 @@ use crate::parameters::Query;
 use crate::respond::Reply;
 use crate::route::Operation;
 use crate::service::Service;
-use auth::RealmName;
 use scim::message::ListResponse;
 use scim::schema::Schema;
 use scim::{Error, ErrorKind, ResourceType, Result};
@@ -24,7 +23,7 @@ const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 pub(crate) fn answer(
     operation: Operation,
     service: &Service,
-    realm: &RealmName,
+    base: &str,
     query: &Query,
     id: Option<&str>,
 ) -> Result<Reply> {
@@ -36,14 +35,13 @@ pub(crate) fn answer(
             "discovery endpoints cannot be filtered; remove the `filter` parameter",
         ));
     }
-    let base = service.tenant_url(realm);
     let id = id.unwrap_or_default();
     let body = match operation {
-        Operation::ResourceTypes => list(resource_types(&base)),
-        Operation::ResourceType => one(resource_types(&base), id, "resource type")?,
-        Operation::Schemas => list(schemas(&base)?),
-        Operation::Schema => one(schemas(&base)?, id, "schema")?,
-        _ => provider_config(&base, service.config.limits.page_max),
+        Operation::ResourceTypes => list(resource_types(base)),
+        Operation::ResourceType => one(resource_types(base), id, "resource type")?,
+        Operation::Schemas => list(schemas(base)?),
+        Operation::Schema => one(schemas(base)?, id, "schema")?,
+        _ => provider_config(base, service.config.limits.page_max),
     };
     Ok(Reply::ok(body))
 }
@@ -155,6 +153,6 @@ fn one(documents: Vec<Map<String, Value>>, id: &str, what: &str) -> Result<Value
 
 fn to_value(document: &impl serde::Serialize) -> Result<Value> {
     serde_json::to_value(document).map_err(|cause| {
-        Error::caused_by(ErrorKind::Internal, "a document cannot be written", cause)
+        Error::caused_by(ErrorKind::Internal, "a document cannot be written", &cause)
     })
 }

@@ -2,8 +2,8 @@
 //!
 //! Paths are matched by [`crate::locate`], not by axum, because a path that
 //! means two things must be refused after authentication, not normalised. Here
-//! a request gets its id, its deadline and its line in the log, and a panic
-//! becomes an answer.
+//! a request gets its id and its deadline, an answer what the log may say of
+//! it, and a panic becomes an answer.
 
 use crate::body::Incoming;
 use crate::call::{self, Arrival, Origin};
@@ -11,20 +11,27 @@ use crate::locate::{Area, Hit, area, find};
 use crate::parameters::Query;
 use crate::respond::{Dialect, failure, success};
 use crate::route::Function;
+use crate::served::Served;
 use crate::service::Service;
 use crate::source;
+use crate::transport::Transport;
 use auth::{KeyId, RealmName};
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
+use axum::http::HeaderValue;
 use axum::http::header::{ALLOW, USER_AGENT};
-use axum::http::{HeaderValue, Method};
 use axum::response::Response;
-use scim::{Error, ErrorKind, Result};
-use std::error::Error as StdError;
-use std::net::SocketAddr;
+use scim::{Error, ErrorKind};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 use store::Meter;
 use tokio::time::Instant;
+use uuid::Uuid;
+
+/// The operation of a request that is for no endpoint.
+const UNROUTED: &str = "Unrouted";
+/// What an answer needs on its way out.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// `/Users`.
 pub fn users(service: Arc<Service>) -> Router {
@@ -79,7 +86,7 @@ fn router(service: Arc<Service>, functions: &'static [Function]) -> Router {
 
 async fn handle(State(front): State<Front>, request: Request) -> Response {
     let started = Instant::now();
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let now = source::now();
     let area = area(parts.uri.path());
     let hit = find(&parts.method, parts.uri.path(), front.functions);
@@ -87,11 +94,12 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
         Area::Admin => Dialect::Admin,
         Area::Realm(_) | Area::Outside => Dialect::Scim,
     };
+    let request_id = source::request_id(now);
     let seen = Seen {
-        method: method_name(&parts.method),
-        route: match &hit {
-            Hit::Route(route, _) => route.path,
-            Hit::WrongMethod(_) | Hit::Unknown => "",
+        request_id,
+        operation: match &hit {
+            Hit::Route(route, _) => route.operation.name(),
+            Hit::WrongMethod(_) | Hit::Unknown => UNROUTED,
         },
         meter: Meter::default(),
         proven: Arc::default(),
@@ -101,11 +109,12 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
         Hit::WrongMethod(allow) => HeaderValue::try_from(allow).ok(),
         Hit::Route(..) | Hit::Unknown => None,
     };
+    let transport = parts.extensions.remove::<Transport>().unwrap_or_default();
     let mut body = Incoming::new(body, &parts.headers);
-    let request_id = source::request_id(now);
     let arrival = Arrival {
         now,
-        deadline: started + front.service.config.limits.time_budget,
+        deadline: front.deadline(started, &transport),
+        base_url: front.base_url(&transport),
         service: front.service,
         meter: seen.meter.clone(),
         origin: Origin {
@@ -114,10 +123,8 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
                 .headers
                 .get(USER_AGENT)
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
-            source_ip: parts
-                .extensions
-                .get::<ConnectInfo<SocketAddr>>()
-                .map(|ConnectInfo(address)| address.ip().to_string()),
+            source_ip: transport.source_ip,
+            principal: transport.principal,
             method: parts.method,
         },
         query: Query::parse(parts.uri.query()),
@@ -139,7 +146,7 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
             "the request's task panicked",
         ))
     });
-    seen.log(&outcome, request_id);
+    let served = seen.served(outcome.as_ref().err());
     let mut response = match outcome {
         Ok(reply) => success(dialect, reply, request_id),
         Err(error) => failure(dialect, &error, request_id),
@@ -149,69 +156,76 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
     {
         response.headers_mut().insert(ALLOW, allow);
     }
+    finish(response, served)
+}
+
+/// The answer to a request that could not be handed to a router: it is refused
+/// in the words of the protocol all the same.
+pub fn refuse(error: &Error) -> Response {
+    let request_id = source::request_id(source::now());
+    let seen = Seen {
+        request_id,
+        operation: UNROUTED,
+        meter: Meter::default(),
+        proven: Arc::default(),
+        started: Instant::now(),
+    };
+    let response = failure(Dialect::Scim, error, request_id);
+    finish(response, seen.served(Some(error)))
+}
+
+/// The status is the answer's own: an operation chooses it.
+fn finish(mut response: Response, served: Served) -> Response {
+    let status = response.status().as_u16();
+    response
+        .extensions_mut()
+        .insert(Served { status, ..served });
     response
 }
 
-/// What the log may say of a request: no value and no name a user has chosen.
+impl Front {
+    /// When the request gives up: inside its own budget, and before the
+    /// transport does, so that its client gets an answer.
+    fn deadline(&self, started: Instant, transport: &Transport) -> Instant {
+        let own = started + self.service.config.limits.time_budget;
+        match transport.deadline {
+            Some(deadline) => own.min(deadline.checked_sub(LAST_WORDS).unwrap_or(deadline)),
+            None => own,
+        }
+    }
+
+    /// What clients call this service. Without a configured URL and a gateway
+    /// locations are absolute paths.
+    fn base_url(&self, transport: &Transport) -> String {
+        let configured = self.service.config.public_url.as_deref();
+        let base = configured.or(transport.base_url.as_deref());
+        base.unwrap_or_default().trim_end_matches('/').to_owned()
+    }
+}
+
+/// What is known of a request before it is answered.
 struct Seen {
-    method: &'static str,
-    route: &'static str,
+    request_id: Uuid,
+    operation: &'static str,
     meter: Meter,
     proven: Arc<OnceLock<(RealmName, KeyId)>>,
     started: Instant,
 }
 
 impl Seen {
-    fn log(&self, outcome: &Result<crate::respond::Reply>, request_id: uuid::Uuid) {
-        let (status, scim_type) = match outcome {
-            Ok(reply) => (reply.status.as_u16(), None),
-            Err(error) => (error.kind().status(), error.kind().scim_type()),
-        };
-        if let Err(error) = outcome
-            && status >= 500
-            && status != ErrorKind::NotImplemented.status()
-        {
-            tracing::error!(%request_id, status, cause = %causes(error), "request failed");
-        }
-        let (realm, key) = match self.proven.get() {
-            Some((realm, key)) => (realm.as_str(), key.as_str()),
-            None => ("", ""),
-        };
-        tracing::info!(
-            %request_id,
-            method = self.method,
-            route = self.route,
-            status,
-            scim_type,
+    fn served(self, error: Option<&Error>) -> Served {
+        let proven = self.proven.get().cloned();
+        let (realm, key_id) = proven.unzip();
+        Served {
+            request_id: self.request_id,
+            operation: self.operation,
+            status: 0,
+            scim_type: error.and_then(|error| error.kind().scim_type()),
             realm,
-            key,
-            read_units = self.meter.read_units(),
-            write_units = self.meter.write_units(),
-            calls = self.meter.calls(),
-            attempts = self.meter.attempts(),
-            duration_ms = self.started.elapsed().as_millis(),
-            "request"
-        );
+            key_id,
+            cause: error.and_then(Error::cause).cloned(),
+            meter: self.meter,
+            duration: self.started.elapsed(),
+        }
     }
-}
-
-/// An error's private causes, outermost first.
-fn causes(error: &Error) -> String {
-    let mut texts = vec![error.to_string()];
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        texts.push(error.to_string());
-        cause = error.source();
-    }
-    texts.join(": ")
-}
-
-/// A method's name as the log may hold it: an invented one is as long as its inventor likes.
-fn method_name(method: &Method) -> &'static str {
-    [
-        "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT",
-    ]
-    .into_iter()
-    .find(|name| *name == method.as_str())
-    .unwrap_or("other")
 }

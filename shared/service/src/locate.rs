@@ -78,9 +78,9 @@ pub(crate) fn find(method: &Method, path: &str, functions: &[Function]) -> Hit {
     }
 }
 
-/// The segments, decoded once. `None` for a path that some server on the way
+/// The segments, raw and decoded once. `None` for a path that some server on the way
 /// could read as another one: nothing is normalised here.
-fn segments(path: &str) -> Option<Vec<String>> {
+fn segments(path: &str) -> Option<Vec<(&str, String)>> {
     let path = path.strip_prefix('/')?;
     // Fixture 115 sends `/Users/?filter=…`.
     let path = path.strip_suffix('/').unwrap_or(path);
@@ -91,23 +91,27 @@ fn segments(path: &str) -> Option<Vec<String>> {
                 || matches!(&*segment, "." | "..")
                 || segment.contains(['/', '\\'])
                 || segment.contains(char::is_control);
-            (!ambiguous).then(|| segment.into_owned())
+            (!ambiguous).then(|| (raw, segment.into_owned()))
         })
         .collect()
 }
 
-fn parameters(pattern: &'static str, segments: &[String]) -> Option<Parameters> {
+/// Only an id is read decoded: it can be a schema's URN. Every other segment,
+/// and a realm's name above all, is what stands in the raw path, so that
+/// whoever looked at the path before (a gateway's policy) has seen the same.
+fn parameters(pattern: &'static str, segments: &[(&str, String)]) -> Option<Parameters> {
     let mut parameters = Vec::new();
     let mut segments = segments.iter();
     for part in pattern.split('/').skip(1) {
-        let segment = segments.next()?;
+        let (raw, decoded) = segments.next()?;
         match part
             .strip_prefix('{')
             .and_then(|part| part.strip_suffix('}'))
         {
-            Some(name) => parameters.push((name, segment.clone())),
-            None if part == segment => {}
-            None => return None,
+            Some("id") => parameters.push(("id", decoded.clone())),
+            Some(name) if raw == decoded => parameters.push((name, decoded.clone())),
+            None if part == *raw => {}
+            Some(_) | None => return None,
         }
     }
     segments.next().is_none().then_some(Parameters(parameters))
@@ -181,6 +185,9 @@ mod tests {
             "~/Users/%7f",
             "~/Users/%ff",
             "~/./Users",
+            "~/%55sers",
+            "/realms/%61cme/scim/v2/Users",
+            "/admin/v1/realms/%61cme",
             "//realms/acme/scim/v2/Users",
         ] {
             check(&Method::GET, path, "unknown");

@@ -265,8 +265,5 @@ fn shown_member(call: &Call, edge: &Edge, name: Option<&str>) -> Value {
 /// The URI of a resource.
 pub(crate) fn location(call: &Call, kind: Kind, id: ResourceId) -> String {
     let endpoint = kind.resource_type().endpoint;
-    format!(
-        "{}{endpoint}/{id}",
-        call.service.tenant_url(call.caller.realm())
-    )
+    format!("{}{endpoint}/{id}", call.tenant_url)
 }

@@ -169,7 +169,7 @@ async fn show_change(
     match show(call, realm, &record, projection).await {
         Ok(reply) => reply,
         Err(error) => {
-            tracing::warn!(%error, "a change is answered without its memberships");
+            tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "a change is answered without its memberships");
             let (kind, etag) = (record.kind, record.etag());
             reply(
                 kind,

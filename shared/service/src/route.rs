@@ -103,6 +103,42 @@ impl Operation {
         )
     }
 
+    /// Its name in logs and metrics.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create(Kind::User) => "CreateUser",
+            Self::Create(Kind::Group) => "CreateGroup",
+            Self::Get(Kind::User) => "GetUser",
+            Self::Get(Kind::Group) => "GetGroup",
+            Self::Replace(Kind::User) => "ReplaceUser",
+            Self::Replace(Kind::Group) => "ReplaceGroup",
+            Self::Patch(Kind::User) => "PatchUser",
+            Self::Patch(Kind::Group) => "PatchGroup",
+            Self::Delete(Kind::User) => "DeleteUser",
+            Self::Delete(Kind::Group) => "DeleteGroup",
+            Self::List(Kind::User) => "ListUsers",
+            Self::List(Kind::Group) => "ListGroups",
+            Self::Search(_) => "Search",
+            Self::ServiceProviderConfig => "GetServiceProviderConfig",
+            Self::ResourceTypes => "ListResourceTypes",
+            Self::ResourceType => "GetResourceType",
+            Self::Schemas => "ListSchemas",
+            Self::Schema => "GetSchema",
+            Self::Me => "Me",
+            Self::Bulk => "Bulk",
+            Self::Admin(operation) => match operation {
+                AdminOperation::ListRealms => "ListRealms",
+                AdminOperation::CreateRealm => "CreateRealm",
+                AdminOperation::GetRealm => "GetRealm",
+                AdminOperation::PatchRealm => "PatchRealm",
+                AdminOperation::ListKeys => "ListKeys",
+                AdminOperation::CreateKey => "CreateKey",
+                AdminOperation::GetKey => "GetKey",
+                AdminOperation::RevokeKey => "RevokeKey",
+            },
+        }
+    }
+
     /// Whether it may change a resource.
     pub fn writes(self) -> bool {
         matches!(

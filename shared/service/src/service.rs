@@ -1,33 +1,42 @@
 //! What every request shares.
 
 use crate::config::Config;
-use auth::{AdminDigest, PepperRing, RealmName};
+use crate::peppers::Peppers;
+use auth::AdminDigest;
 use std::sync::Arc;
 use store::Store;
 
-/// The service: the table, the secrets, the configuration. Requests share it and change nothing in it.
+/// The service: the table, the peppers, the configuration.
 #[derive(Debug)]
 pub struct Service {
     pub(crate) store: Store,
-    pub(crate) ring: PepperRing,
-    pub(crate) admin: AdminDigest,
+    pub(crate) peppers: Peppers,
+    pub(crate) administration: Administration,
     pub(crate) config: Config,
+}
+
+/// How an operator proves to be one.
+#[derive(Debug)]
+pub enum Administration {
+    /// By a bearer token with this digest: one process on one machine.
+    Token(AdminDigest),
+    /// By AWS credentials, which the gateway has checked (AWS_IAM): [`crate::Transport::principal`].
+    Iam,
 }
 
 impl Service {
     /// A service over that table.
-    pub fn new(store: Store, ring: PepperRing, admin: AdminDigest, config: Config) -> Arc<Self> {
+    pub fn new(
+        store: Store,
+        peppers: Peppers,
+        administration: Administration,
+        config: Config,
+    ) -> Arc<Self> {
         Arc::new(Self {
             store,
-            ring,
-            admin,
+            peppers,
+            administration,
             config,
         })
-    }
-
-    /// The Tenant URL of a realm: what every location in its answers begins with.
-    pub(crate) fn tenant_url(&self, realm: &RealmName) -> String {
-        let base = self.config.public_url.as_deref().unwrap_or_default();
-        format!("{}/realms/{realm}/scim/v2", base.trim_end_matches('/'))
     }
 }

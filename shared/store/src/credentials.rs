@@ -1,7 +1,7 @@
 //! Realms and keys as items, and their lookup at every request.
 
 use crate::db::{Consistency, Item};
-use crate::failure::internal;
+use crate::failure::{internal, unreadable};
 use crate::keys::{Keys, PK, SK};
 use crate::meter::Meter;
 use crate::record::{FORMAT, millis};
@@ -59,7 +59,7 @@ pub(crate) fn realm_item(realm: &RealmRecord) -> Result<Item> {
         created: realm.created.as_millisecond(),
         version: realm.version,
     })
-    .map_err(internal)
+    .map_err(unreadable)
 }
 
 pub(crate) fn key_item(key: &KeyRecord) -> Result<Item> {
@@ -74,17 +74,17 @@ pub(crate) fn key_item(key: &KeyRecord) -> Result<Item> {
         revoked: key.revoked.map(Timestamp::as_millisecond),
         last_used: key.last_used.map(Timestamp::as_millisecond),
     })
-    .map_err(internal)
+    .map_err(unreadable)
 }
 
 pub(crate) fn read_realm(name: RealmName, item: Item) -> Result<RealmRecord> {
-    let item: RealmItem = serde_dynamo::from_item(item).map_err(internal)?;
+    let item: RealmItem = serde_dynamo::from_item(item).map_err(unreadable)?;
     Ok(RealmRecord {
         name,
         display_name: item.display_name,
         state: item.state,
-        salt: Salt::new(item.salt.as_slice().try_into().map_err(internal)?),
-        created: Timestamp::from_millisecond(item.created).map_err(internal)?,
+        salt: Salt::new(item.salt.as_slice().try_into().map_err(unreadable)?),
+        created: Timestamp::from_millisecond(item.created).map_err(unreadable)?,
         version: item.version,
     })
 }
@@ -96,16 +96,16 @@ pub(crate) fn read_key(item: Item) -> Result<KeyRecord> {
         .map(|sk| sk.parse());
     let id: KeyId = id
         .ok_or_else(|| internal("a key item has no id"))?
-        .map_err(internal)?;
-    let item: KeyItem = serde_dynamo::from_item(item).map_err(internal)?;
-    let time = |millis: i64| Timestamp::from_millisecond(millis).map_err(internal);
+        .map_err(unreadable)?;
+    let item: KeyItem = serde_dynamo::from_item(item).map_err(unreadable)?;
+    let time = |millis: i64| Timestamp::from_millisecond(millis).map_err(unreadable);
     Ok(KeyRecord {
         id,
         name: item.name,
         scopes: item.scopes,
         mac: KeyMac {
             pepper: item.pepper,
-            mac: item.mac.as_slice().try_into().map_err(internal)?,
+            mac: item.mac.as_slice().try_into().map_err(unreadable)?,
         },
         created: time(item.created)?,
         expires: item.expires.map(time).transpose()?,

@@ -1,8 +1,8 @@
 //! Calls of the table: retried with jitter inside the deadline, metered, their failures classified.
 
 use crate::failure::{
-    CONDITION_FAILED, Failure, Refusal, Retry, Verdict, cancellation_reasons, failed_condition,
-    internal, out_of_time, verdict,
+    CONDITION_FAILED, Failure, Refusal, Retry, Verdict, cancellation_reasons, cause,
+    failed_condition, internal, out_of_time, unbuilt, verdict,
 };
 use crate::keys::Key;
 use crate::meter::{Meter, Units};
@@ -117,7 +117,7 @@ impl Db {
                     .set_keys(Some(wanted))
                     .consistent_read(consistency == Consistency::Strong)
                     .build()
-                    .map_err(internal)?;
+                    .map_err(unbuilt)?;
                 let output = self
                     .call(Units::Read, || {
                         self.store
@@ -269,7 +269,9 @@ impl Db {
                         reasons.into_iter().map(failed_condition).collect(),
                     ));
                 }
-                Err(Refusal::Error(internal(error.into_err())))
+                Err(Refusal::Error(internal(cause(&SdkError::ServiceError(
+                    error,
+                )))))
             }
             Err(failure) => Err(Refusal::Error(failure.into_error())),
         }

@@ -174,7 +174,7 @@ impl Realm<'_> {
     /// not swept fails nobody, and goes with the next DELETE of its id.
     async fn sweep(&self, kind: Kind, id: ResourceId, audit: &Audit) {
         if let Err(error) = self.sweep_edges(kind, id, audit).await {
-            tracing::warn!(%error, "the memberships of a deleted group are not all swept");
+            tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "the memberships of a deleted group are not all swept");
         }
     }
 

@@ -137,7 +137,7 @@ impl Event<'_> {
             source: audit.source.as_deref(),
             ttl: (now + RETENTION).as_second(),
         };
-        let item: Item = serde_dynamo::to_item(item).map_err(crate::failure::internal)?;
+        let item: Item = serde_dynamo::to_item(item).map_err(crate::failure::unreadable)?;
         transaction.add(
             keys.event(transaction.event()),
             Action::Put {

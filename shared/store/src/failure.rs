@@ -3,9 +3,10 @@
 use crate::db::Item;
 use crate::meter::Units;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::RequestId;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::CancellationReason;
-use scim::{Error, ErrorKind};
+use scim::{Cause, Error, ErrorKind};
 use std::error::Error as StdError;
 
 /// Why a transaction was not applied.
@@ -44,10 +45,10 @@ pub(crate) enum Failure<E> {
     Other(Error),
 }
 
-impl<E: StdError + Send + Sync + 'static> Failure<E> {
+impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Failure<E> {
     pub(crate) fn into_error(self) -> Error {
         match self {
-            Self::Sdk(error) => internal(error),
+            Self::Sdk(error) => internal(cause(&error)),
             Self::Other(error) => error,
         }
     }
@@ -143,10 +144,62 @@ pub(crate) fn out_of_time(units: Units) -> Error {
     )
 }
 
-pub(crate) fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+pub(crate) fn internal(cause: impl Into<Cause>) -> Error {
     Error::caused_by(
         ErrorKind::Internal,
         "the server failed; try again, or report the request id",
         cause,
     )
+}
+
+/// An item that is not as this version writes items. What was met is data and
+/// stays where it is.
+pub(crate) fn unreadable<E>(_: E) -> Error {
+    internal("an item of the table cannot be read")
+}
+
+/// A call that the SDK refuses to build.
+pub(crate) fn unbuilt<E>(_: E) -> Error {
+    internal("a call of the table could not be built")
+}
+
+/// What a failed call of DynamoDB may say in a log.
+pub(crate) fn cause<E>(error: &SdkError<E>) -> Cause
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    aws_cause("DynamoDB:", error)
+}
+
+/// What a failed call of the AWS service `who` may say in a log. AWS's own
+/// sentences are left out but for those that name nothing but what the
+/// deployment is made of: a policy that is missing cannot be found without them.
+pub fn aws_cause<E>(who: &'static str, error: &SdkError<E>) -> Cause
+where
+    E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+{
+    let words = match error {
+        SdkError::ServiceError(service) => {
+            let metadata = service.err().meta();
+            let code = metadata.code().unwrap_or("UnknownError");
+            let request = metadata.request_id().unwrap_or_default();
+            let sentence = match code {
+                "AccessDeniedException"
+                | "ResourceNotFoundException"
+                | "UnrecognizedClientException"
+                | "ExpiredTokenException"
+                | "KMSAccessDeniedException" => metadata.message().unwrap_or_default(),
+                _ => "",
+            };
+            let mut words = vec![code, request];
+            words.extend(sentence.split_whitespace());
+            return Cause::with_codes(who, &words);
+        }
+        SdkError::TimeoutError(_) => "timed out",
+        SdkError::DispatchFailure(failure) if failure.is_timeout() => "timed out",
+        SdkError::DispatchFailure(failure) if failure.is_io() => "cannot be reached",
+        SdkError::DispatchFailure(_) => "not asked: credentials, TLS or the endpoint are wrong",
+        _ => "its answer cannot be read",
+    };
+    Cause::with_codes(who, &words.split(' ').collect::<Vec<_>>())
 }

@@ -53,6 +53,15 @@ impl Key {
         ])
     }
 
+    /// The realm item of no realm: no name is empty. A policy that lets realms
+    /// be read lets this be read.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            pk: "R##REALM".to_owned(),
+            sk: "REALM".to_owned(),
+        }
+    }
+
     /// The entry of a realm in the directory.
     pub(crate) fn directory(realm: &RealmName) -> Self {
         Self {

@@ -33,6 +33,7 @@ pub use admin::Admin;
 pub use change::{Change, Guard};
 pub use edge::Edge;
 pub use event::{Audit, Verb};
+pub use failure::aws_cause;
 pub use kind::{Kind, ResourceId};
 pub use meter::Meter;
 pub use read::{Budget, Spending, Walk};

@@ -273,7 +273,7 @@ impl Realm<'_> {
             return Ok((total, page));
         }
         let (mut from, skip) = counts.seek(&self.db, &self.keys, kind, position).await?;
-        let mut skip = usize::try_from(skip).map_err(internal)?;
+        let mut skip = usize::try_from(skip).map_err(|_| internal("a position is out of range"))?;
         let mut first = true;
         loop {
             let (items, more) = self

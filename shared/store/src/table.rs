@@ -1,8 +1,9 @@
 //! The table itself: its client, its name, and how it is made where no template makes it.
 
 use crate::admin::Admin;
-use crate::db::Db;
-use crate::keys::{PK, SK};
+use crate::db::{Consistency, Db};
+use crate::failure::cause;
+use crate::keys::{Key, PK, SK};
 use crate::meter::Meter;
 use crate::realm::Realm;
 use auth::{Caller, Operator};
@@ -13,7 +14,7 @@ use aws_sdk_dynamodb::types::{
     TimeToLiveSpecification, TimeToLiveStatus,
 };
 use jiff::Timestamp;
-use scim::{Error, ErrorKind, Result};
+use scim::{Cause, Error, ErrorKind, Result};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -64,6 +65,18 @@ impl Store {
         Db::new(self.clone(), deadline, meter.clone())
     }
 
+    /// Reads an item that is not there, so that the first request finds a
+    /// connection that stands: half a read unit.
+    ///
+    /// # Errors
+    /// When the table cannot be reached or read.
+    pub async fn warm_up(&self, deadline: Instant) -> Result<()> {
+        self.db(deadline, &Meter::default())
+            .get(&Key::nobody(), Consistency::Eventual)
+            .await
+            .map(drop)
+    }
+
     /// Creates the table when it is not there: on one machine, where no template does it.
     ///
     /// # Errors
@@ -81,7 +94,7 @@ impl Store {
                 if error
                     .as_service_error()
                     .is_some_and(|e| e.is_resource_not_found_exception()) => {}
-            Err(error) => return Err(not_created(error.into())),
+            Err(error) => return Err(not_created(cause(&error))),
         }
         let attribute = |name: &str| {
             AttributeDefinition::builder()
@@ -99,13 +112,13 @@ impl Store {
             .create_table()
             .table_name(&*self.table)
             .billing_mode(BillingMode::PayPerRequest)
-            .attribute_definitions(attribute(PK).map_err(|e| not_created(e.into()))?)
-            .attribute_definitions(attribute(SK).map_err(|e| not_created(e.into()))?)
-            .key_schema(key(PK, KeyType::Hash).map_err(|e| not_created(e.into()))?)
-            .key_schema(key(SK, KeyType::Range).map_err(|e| not_created(e.into()))?)
+            .attribute_definitions(attribute(PK).map_err(not_described)?)
+            .attribute_definitions(attribute(SK).map_err(not_described)?)
+            .key_schema(key(PK, KeyType::Hash).map_err(not_described)?)
+            .key_schema(key(SK, KeyType::Range).map_err(not_described)?)
             .send()
             .await
-            .map_err(|e| not_created(e.into()))?;
+            .map_err(|error| not_created(cause(&error)))?;
         while !self.active().await? {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
@@ -119,7 +132,7 @@ impl Store {
             .table_name(&*self.table)
             .send()
             .await;
-        let table = described.map_err(|error| not_created(error.into()))?.table;
+        let table = described.map_err(|error| not_created(cause(&error)))?.table;
         Ok(table.and_then(|table| table.table_status) == Some(TableStatus::Active))
     }
 
@@ -132,7 +145,7 @@ impl Store {
             .send()
             .await;
         let status = described
-            .map_err(|error| not_created(error.into()))?
+            .map_err(|error| not_created(cause(&error)))?
             .time_to_live_description
             .and_then(|description| description.time_to_live_status);
         if matches!(
@@ -149,17 +162,21 @@ impl Store {
                     .attribute_name("ttl")
                     .enabled(true)
                     .build()
-                    .map_err(|error| not_created(error.into()))?,
+                    .map_err(not_described)?,
             )
             .send()
             .await
-            .map_err(|error| not_created(error.into()))?;
+            .map_err(|error| not_created(cause(&error)))?;
         Ok(())
     }
 }
 
-fn not_created(cause: Box<dyn std::error::Error + Send + Sync>) -> Error {
+fn not_created(cause: impl Into<Cause>) -> Error {
     Error::caused_by(ErrorKind::Internal, "the table cannot be created", cause)
+}
+
+fn not_described<E>(_: E) -> Error {
+    not_created("its description could not be built")
 }
 
 impl fmt::Debug for Store {

@@ -1,7 +1,7 @@
 //! A transaction under construction: actions by key, so that none names an item twice.
 
 use crate::db::{Db, Item};
-use crate::failure::{FailedCondition, Refusal, internal};
+use crate::failure::{FailedCondition, Refusal, internal, unbuilt};
 use crate::keys::Key;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
@@ -171,7 +171,7 @@ impl Action {
                         .set_expression_attribute_values(named(values))
                         .return_values_on_condition_check_failure(old)
                         .build()
-                        .map_err(internal)?,
+                        .map_err(unbuilt)?,
                 )
             }
             Self::Update {
@@ -190,7 +190,7 @@ impl Action {
                         .set_expression_attribute_values(named(values))
                         .return_values_on_condition_check_failure(old)
                         .build()
-                        .map_err(internal)?,
+                        .map_err(unbuilt)?,
                 )
             }
             Self::Delete { condition } => {
@@ -203,7 +203,7 @@ impl Action {
                         .set_expression_attribute_values(named(values))
                         .return_values_on_condition_check_failure(old)
                         .build()
-                        .map_err(internal)?,
+                        .map_err(unbuilt)?,
                 )
             }
             Self::Check { condition } => builder.condition_check(
@@ -214,7 +214,7 @@ impl Action {
                     .set_expression_attribute_values(named(condition.values))
                     .return_values_on_condition_check_failure(old)
                     .build()
-                    .map_err(internal)?,
+                    .map_err(unbuilt)?,
             ),
         };
         Ok(item.build())

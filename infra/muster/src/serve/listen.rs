@@ -1,13 +1,15 @@
 //! The HTTP/1.1 server below the router: connections, their time limits, and
 //! how it ends. Requests are understood in `service`.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use service::Transport;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
@@ -30,7 +32,7 @@ pub(super) async fn serve(listener: TcpListener, router: Router, mut stop: watch
             _ = stop.wait_for(|stop| *stop == Stop::Now) => break,
         };
         match accepted {
-            Ok((stream, _)) => connect(stream, router.clone(), &connections),
+            Ok((stream, peer)) => connect(stream, vouched(&router, peer), &connections),
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -44,6 +46,15 @@ pub(super) async fn serve(listener: TcpListener, router: Router, mut stop: watch
     {
         tracing::warn!("some requests were cut off");
     }
+}
+
+/// The router for the requests of one connection.
+fn vouched(router: &Router, peer: SocketAddr) -> Router {
+    let transport = Transport {
+        source_ip: Some(peer.ip().to_string()),
+        ..Transport::default()
+    };
+    router.clone().layer(Extension(transport))
 }
 
 fn connect(stream: TcpStream, router: Router, connections: &GracefulShutdown) {

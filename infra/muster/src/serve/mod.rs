@@ -2,6 +2,7 @@
 //! tool and for tests alike. Nothing is printed here, and no command line is read.
 
 mod listen;
+mod log;
 mod options;
 mod secrets;
 mod table;
@@ -10,7 +11,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use service::{Config, Service};
+use service::{Administration, Config, Peppers, Service};
 use store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -61,14 +62,22 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
     store
         .create_table()
         .await
-        .map_err(|error| Failure::new(format!("{error}: {}", cause(&error))))?;
+        .map_err(|error| match error.cause() {
+            Some(cause) => Failure::new(format!("{error}: {cause}")),
+            None => Failure::new(error.to_string()),
+        })?;
 
     let config = Config {
         public_url: Some(public_url.clone()),
         limits: options.limits,
     };
-    let (admin, ring) = options.secrets.split();
-    let router = service::all(Service::new(store, ring, admin.digest(), config));
+    let (admin, source) = options.secrets.split();
+    let peppers = Peppers::load(source)
+        .await
+        .map_err(|cause| Failure::new(cause.to_string()))?;
+    let administration = Administration::Token(admin.digest());
+    let router = service::all(Service::new(store, peppers, administration, config))
+        .layer(axum::middleware::map_response(log::line));
 
     let (stop, stopped) = watch::channel(Stop::NotYet);
     Ok(Running {

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 use auth::{AdminToken, PepperRing};
 use ring::rand::{SecureRandom, SystemRandom};
+use scim::Cause;
+use service::{Fetching, PepperSource};
 
 use crate::Failure;
 
@@ -20,6 +22,28 @@ const FIRST_PEPPER: &str = "p1";
 pub struct Secrets {
     admin: AdminToken,
     ring: PepperRing,
+    /// Where the ring is read again; none for a ring that lives in this process only.
+    file: Option<PathBuf>,
+}
+
+/// The ring of a running server, read again when a key names an unknown pepper.
+#[derive(Debug)]
+pub(super) struct LocalPeppers {
+    ring: PepperRing,
+    file: Option<PathBuf>,
+}
+
+impl PepperSource for LocalPeppers {
+    fn fetch(&self) -> Fetching<'_> {
+        Box::pin(async {
+            let Some(file) = &self.file else {
+                return Ok(self.ring.clone());
+            };
+            // Some hundred bytes, and seldom: not worth a thread.
+            let text = fs::read_to_string(file).map_err(|_| "the peppers' file cannot be read")?;
+            serde_json::from_str(&text).map_err(|_| Cause::from("the peppers' file is damaged"))
+        })
+    }
 }
 
 impl Secrets {
@@ -31,6 +55,7 @@ impl Secrets {
         Ok(Self {
             admin: AdminToken::new(random()?),
             ring: PepperRing::new(FIRST_PEPPER, random()?),
+            file: None,
         })
     }
 
@@ -62,11 +87,19 @@ impl Secrets {
                 admin
             }
         };
-        Ok(Self { admin, ring })
+        Ok(Self {
+            admin,
+            ring,
+            file: Some(peppers),
+        })
     }
 
-    pub(super) fn split(self) -> (AdminToken, PepperRing) {
-        (self.admin, self.ring)
+    pub(super) fn split(self) -> (AdminToken, LocalPeppers) {
+        let peppers = LocalPeppers {
+            ring: self.ring,
+            file: self.file,
+        };
+        (self.admin, peppers)
     }
 }
 

@@ -73,7 +73,7 @@ impl<'a> Scanner<'a> {
         };
         serde_json::from_str(self.take(close + 1)).map_err(|cause| {
             let detail = format!("the string is not a JSON string, at position {position}");
-            Error::caused_by(self.kind, detail, cause)
+            Error::caused_by(self.kind, detail, &cause)
         })
     }
 

@@ -1,0 +1,141 @@
+//! A function's life: its start, and each event on its way through.
+
+use crate::answer::{Asked, answer};
+use crate::clients::Clients;
+use crate::event::{Adapter, Arrived, Event};
+use crate::log::{self, Log};
+use crate::peppers::SecretRing;
+use crate::settings::Settings;
+use axum::Router;
+use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::lambda_runtime;
+use lambda_http::tower::ServiceExt;
+use lambda_http::{Context, LambdaEvent, service_fn};
+use scim::{Cause, ErrorKind};
+use service::{Administration, Peppers, Served, Service};
+use std::convert::Infallible;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use store::Store;
+use tokio::time::Instant;
+
+/// How long the first connection to the table may take before the first event
+/// is asked for; the event that follows makes its own otherwise.
+const WARM_UP: Duration = Duration::from_secs(3);
+
+/// The whole of a function's `main`: serves `router` until Lambda ends the process.
+pub fn main(router: fn(Arc<Service>) -> Router) -> ExitCode {
+    let variable = |name: &str| std::env::var(name).ok();
+    let settings = match Settings::read(variable) {
+        Ok(settings) => settings,
+        Err(wrong) => {
+            log::misconfigured(&wrong.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    let clients = match Clients::new(&settings, variable) {
+        Ok(clients) => clients,
+        Err(wrong) => {
+            log::misconfigured(&wrong.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    let log = Log::install(&settings, variable);
+    // An environment answers one event at a time: one thread is enough.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let served = match runtime {
+        Ok(runtime) => runtime.block_on(serve(router, settings, clients, &log)),
+        Err(_) => Err("the operating system gives no event loop".into()),
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            log.fatal("the function cannot start", cause);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(
+    router: fn(Arc<Service>) -> Router,
+    settings: Settings,
+    clients: Clients,
+    log: &Arc<Log>,
+) -> Result<(), Cause> {
+    let store = Store::new(clients.dynamodb, settings.table.as_str());
+    let peppers = Peppers::load(SecretRing {
+        client: clients.secrets_manager,
+        secret: settings.pepper_secret,
+    });
+    // Side by side: a TLS handshake each is what a cold start costs most.
+    let (peppers, warm) = tokio::join!(peppers, store.warm_up(Instant::now() + WARM_UP));
+    if let Err(error) = warm {
+        let cause = error.cause().map(tracing::field::display);
+        tracing::warn!(cause, "the table was not reached before the first event");
+    }
+    let function = Arc::new(Function {
+        adapter: Adapter::new(settings.service.public_url.as_deref()),
+        router: router(Service::new(
+            store,
+            peppers?,
+            Administration::Iam,
+            settings.service,
+        )),
+        log: Arc::clone(log),
+    });
+    lambda_runtime::Runtime::new(service_fn(move |event: LambdaEvent<Event>| {
+        let function = Arc::clone(&function);
+        async move { Ok::<_, Infallible>(function.invoke(event).await) }
+    }))
+    .run()
+    .await
+    .map_err(|_| "the runtime API cannot be reached".into())
+}
+
+/// A started function.
+struct Function {
+    adapter: Adapter,
+    router: Router,
+    log: Arc<Log>,
+}
+
+impl Function {
+    async fn invoke(&self, event: LambdaEvent<Event>) -> ApiGatewayV2httpResponse {
+        let LambdaEvent { payload, context } = event;
+        self.log.begin(&context);
+        let (response, asked, gateway_request_id) =
+            match self.adapter.request(payload, deadline(&context)) {
+                Ok(Arrived {
+                    request,
+                    gateway_request_id,
+                }) => {
+                    let asked = Asked::by(request.method(), request.uri().path());
+                    let Ok(response) = self.router.clone().oneshot(request).await;
+                    (response, asked, gateway_request_id)
+                }
+                Err(error) => (service::refuse(&error), Asked::Read, None),
+            };
+        let served = response.extensions().get::<Served>().cloned();
+        let answer = answer(response, asked).await;
+        if let Some(mut served) = served {
+            let status = u16::try_from(answer.status_code).unwrap_or_default();
+            if status != served.status {
+                served.status = status;
+                served.scim_type = ErrorKind::TooMany.scim_type();
+            }
+            self.log
+                .request(&served, &context, gateway_request_id.as_deref());
+        }
+        answer
+    }
+}
+
+/// When Lambda ends the invocation.
+fn deadline(context: &Context) -> Option<Instant> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    let left = Duration::from_millis(context.deadline).checked_sub(now)?;
+    Some(Instant::now() + left)
+}
