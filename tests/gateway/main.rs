@@ -13,8 +13,7 @@ use muster_tests::gateway::{Deployment, Plan};
 use muster_tests::{Realm, Server};
 
 fn main() {
-    let deployment = Deployment::start(Plan::fresh());
-    let server = Server::deployed(&deployment);
+    let server = Server::deployed(Deployment::start(Plan::fresh()));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

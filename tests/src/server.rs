@@ -8,7 +8,6 @@ use muster::embedded::Embedded;
 use muster::serve::{Options, start};
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
@@ -18,7 +17,13 @@ use tokio::sync::oneshot;
 pub struct Server {
     addr: SocketAddr,
     operator: Operator,
-    stop: Option<oneshot::Sender<()>>,
+    runs: Runs,
+}
+
+/// What ends with the server.
+enum Runs {
+    Process(Option<oneshot::Sender<()>>),
+    Deployment(Box<Deployment>),
 }
 
 /// How an administrator proves to be one.
@@ -31,18 +36,12 @@ pub enum Operator {
 }
 
 impl Server {
-    /// The server which the tests of one binary share, each in a realm of its own.
-    pub fn shared() -> &'static Self {
-        static SHARED: OnceLock<Server> = OnceLock::new();
-        SHARED.get_or_init(|| Self::over(Embedded::memory().unwrap()))
-    }
-
     /// The functions of this deployment behind its gateway.
-    pub fn deployed(deployment: &Deployment) -> Self {
+    pub fn deployed(deployment: Deployment) -> Self {
         Self {
             addr: deployment.addr(),
             operator: Operator::Iam(deployment.operator.clone()),
-            stop: None,
+            runs: Runs::Deployment(Box::new(deployment)),
         }
     }
 
@@ -82,7 +81,7 @@ impl Server {
         Self {
             addr,
             operator: Operator::Token(admin_token),
-            stop: Some(stop),
+            runs: Runs::Process(Some(stop)),
         }
     }
 
@@ -101,6 +100,15 @@ impl Server {
         format!("{}/realms/{realm}/scim/v2", self.origin())
     }
 
+    /// The deployment, where it is one.
+    #[track_caller]
+    pub fn deployment(&self) -> &Deployment {
+        match &self.runs {
+            Runs::Deployment(deployment) => deployment,
+            Runs::Process(_) => panic!("one process is no deployment"),
+        }
+    }
+
     /// How an administrator proves to be one.
     pub fn operator(&self) -> &Operator {
         &self.operator
@@ -117,7 +125,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
+        if let Runs::Process(stop) = &mut self.runs
+            && let Some(stop) = stop.take()
+        {
             let _ = stop.send(());
         }
     }

@@ -100,6 +100,14 @@ impl Function {
         self.0.instances.lock().unwrap().len()
     }
 
+    /// What it has printed last.
+    pub fn last_lines(&self) -> Vec<String> {
+        let mut lines = self.0.log.lines();
+        lines.retain(|line| line.function == self.name());
+        let last = lines.len().saturating_sub(3);
+        lines.drain(last..).map(|line| line.text).collect()
+    }
+
     /// Invokes it and waits for the answer.
     ///
     /// # Errors

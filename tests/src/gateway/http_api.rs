@@ -96,8 +96,20 @@ async fn handle(
             response(&answer).unwrap_or_else(|| refused(500, "Internal Server Error"))
         }
         Ok(Err(Failed::TooLarge)) => refused(413, "Request Entity Too Large"),
-        Ok(Err(Failed::Function(_) | Failed::TimedOut)) => refused(500, "Internal Server Error"),
+        Ok(Err(failed @ (Failed::Function(_) | Failed::TimedOut))) => {
+            tell(function, &failed);
+            refused(500, "Internal Server Error")
+        }
         Err(_) => refused(503, "Service Unavailable"),
+    }
+}
+
+/// A client learns nothing of it, so whoever reads the output of the tests must.
+#[expect(clippy::print_stderr, reason = "the output of failing tests")]
+fn tell(function: &Function, failed: &Failed) {
+    eprintln!("{}: {failed:?}; its last lines:", function.name());
+    for line in function.last_lines() {
+        eprintln!("    {line}");
     }
 }
 

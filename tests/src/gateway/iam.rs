@@ -188,8 +188,8 @@ mod tests {
 
     fn request(by: &Principal, body: &[u8]) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        headers.insert("host", HeaderValue::from_static("gateway:80"));
-        for (name, value) in by.sign("POST", &format!("http://gateway:80{TARGET}"), body) {
+        headers.insert("host", HeaderValue::from_static("gateway:8080"));
+        for (name, value) in by.sign("POST", &format!("http://gateway:8080{TARGET}"), body) {
             let name: HeaderName = name.parse().unwrap();
             headers.insert(name, HeaderValue::from_str(&value).unwrap());
         }

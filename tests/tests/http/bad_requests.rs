@@ -2,15 +2,15 @@
 //! URL library would mend them.
 
 use muster_tests::raw::{self, RawAnswer, request};
-use muster_tests::{Call, Realm, Server, urn};
+use muster_tests::{Call, Realm, urn};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 async fn raw_get(target: &[u8], token: Option<&str>) -> RawAnswer {
-    raw::send(Server::shared().addr(), &request("GET", target, token, b"")).await
+    raw::send(crate::server().addr(), &request("GET", target, token, b"")).await
 }
 
 #[track_caller]
@@ -206,7 +206,7 @@ async fn a_filter_has_limits() {
 #[tokio::test]
 async fn broken_http_does_not_end_the_server() {
     let realm = realm("r-http").await;
-    let addr = Server::shared().addr();
+    let addr = crate::server().addr();
     let large = format!(
         "GET / HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n",
         "x".repeat(200_000)
@@ -259,7 +259,7 @@ async fn two_authorization_headers_are_none() {
         realm.token
     );
     is_error(
-        &raw::send(Server::shared().addr(), request.as_bytes()).await,
+        &raw::send(crate::server().addr(), request.as_bytes()).await,
         401,
         "two headers",
     );

@@ -7,7 +7,7 @@
 
 use muster_tests::fixture::{self, Fixture, Placeholders};
 use muster_tests::json::{lacks, unlike};
-use muster_tests::{Answer, Realm, Server};
+use muster_tests::{Answer, Realm};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -73,7 +73,7 @@ fn every_list_names_fixtures_that_exist() {
 }
 
 async fn replay(fixture: Fixture) {
-    let server = Server::shared();
+    let server = crate::server();
     let realm = Realm::create(server, &format!("replay-{}", &fixture.name[..3])).await;
     let names = fixture::prepare(&fixture, server, &realm).await;
     let unchanged = fixture.after["unchanged"]
