@@ -16,6 +16,7 @@ pub mod answer;
 pub mod client;
 pub mod fixture;
 pub mod gateway;
+pub mod hostile;
 pub mod json;
 pub mod raw;
 pub mod server;

@@ -16,8 +16,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("shared/auth", &[]),
     ("shared/store", &["scim", "auth"]),
     ("shared/service", &["scim", "auth", "store"]),
+    ("shared/lambda", &["scim", "auth", "store", "service"]),
+    ("functions/users", &["lambda", "service"]),
+    ("functions/groups", &["lambda", "service"]),
+    ("functions/search", &["lambda", "service"]),
+    ("functions/discovery", &["lambda", "service"]),
+    ("functions/admin", &["lambda", "service"]),
     ("infra/muster", &["scim", "auth", "store", "service"]),
-    ("tests", &["scim", "auth", "store", "service", "muster"]),
+    (
+        "tests",
+        &["scim", "auth", "store", "service", "lambda", "muster"],
+    ),
 ];
 
 /// What an inner package must not know.
@@ -33,7 +42,8 @@ const FORBIDDEN: &[(&str, &[&str])] = &[
         &["tokio", "aws-", "axum", "http", "hyper", "store", "scim"],
     ),
     ("shared/store", &["axum", "http", "hyper"]),
-    ("shared/service", &["aws-", "dynoxide"]),
+    ("shared/service", &["aws-", "dynoxide", "lambda"]),
+    ("shared/lambda", &["muster", "dynoxide"]),
 ];
 
 fn root() -> PathBuf {
@@ -127,6 +137,22 @@ fn inner_packages_know_nothing_of_the_outside() {
             let breach = forbidden.iter().find(|prefix| name.starts_with(**prefix));
             assert_eq!(breach, None, "{package} must not depend on {name}");
         }
+    }
+}
+
+#[test]
+fn a_function_is_its_main_alone() {
+    let (functions, others): (Vec<&str>, Vec<&str>) = ARROWS
+        .iter()
+        .map(|(package, _)| *package)
+        .partition(|package| package.starts_with("functions/"));
+    assert!(functions.len() >= 5 && !others.is_empty());
+    for package in functions {
+        let mut found = Vec::new();
+        sources(&root().join(package), &mut found);
+        assert_eq!(found.len(), 1, "{package}: {found:?}");
+        let lines = fs::read_to_string(&found[0]).unwrap().lines().count();
+        assert!(lines <= 12, "{package}: {lines} lines");
     }
 }
 

@@ -93,11 +93,16 @@ async fn handle(
     let invoked = function.invoke(event.to_string().into());
     match tokio::time::timeout(PATIENCE, invoked).await {
         Ok(Ok(answer)) => {
-            response(&answer).unwrap_or_else(|| refused(500, "Internal Server Error"))
+            let answer = response(&answer);
+            let answer = answer.unwrap_or_else(|| refused(500, "Internal Server Error"));
+            if answer.status() == 500 {
+                tell(function, "answered 500");
+            }
+            answer
         }
         Ok(Err(Failed::TooLarge)) => refused(413, "Request Entity Too Large"),
         Ok(Err(failed @ (Failed::Function(_) | Failed::TimedOut))) => {
-            tell(function, &failed);
+            tell(function, &format!("{failed:?}"));
             refused(500, "Internal Server Error")
         }
         Err(_) => refused(503, "Service Unavailable"),
@@ -106,8 +111,8 @@ async fn handle(
 
 /// A client learns nothing of it, so whoever reads the output of the tests must.
 #[expect(clippy::print_stderr, reason = "the output of failing tests")]
-fn tell(function: &Function, failed: &Failed) {
-    eprintln!("{}: {failed:?}; its last lines:", function.name());
+fn tell(function: &Function, what: &str) {
+    eprintln!("{}: {what}; its last lines:", function.name());
     for line in function.last_lines() {
         eprintln!("    {line}");
     }

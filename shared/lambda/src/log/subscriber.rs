@@ -34,7 +34,7 @@ impl Subscriber for Lines {
     fn event(&self, event: &Event<'_>) {
         let level = match *event.metadata().level() {
             tracing::Level::ERROR => "ERROR",
-            tracing::Level::WARN => "WARNING",
+            tracing::Level::WARN => "WARN",
             tracing::Level::INFO => "INFO",
             _ => "DEBUG",
         };

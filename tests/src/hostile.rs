@@ -1,0 +1,175 @@
+//! Two realms behind the adapter of Lambda's events, and the law that any event
+//! whatever must keep: it is answered, in the words of the protocol, and touches
+//! no item of another realm than the one whose key it carries.
+
+use auth::{IamPrincipal, KeyId, KeyRecord, Operator, PepperRing, RealmRecord, RealmState, Salt};
+use auth::{Scope, Token};
+use axum::Router;
+use jiff::Timestamp;
+use lambda::{Adapter, Arrived, Asked, Event, answer};
+use muster::embedded::Embedded;
+use serde_json::{Value, json};
+use service::{Administration, Config, Fetching, PepperSource, Peppers, Service};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use store::{Meter, Store};
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+use tower::ServiceExt;
+
+/// The realm whose token every event may carry.
+pub const OWN: &str = "acme";
+/// The realm which that token must not reach.
+pub const OTHER: &str = "other";
+
+/// A deployment of two realms, asked by events.
+pub struct Deployment {
+    runtime: Runtime,
+    adapter: Adapter,
+    router: Router,
+    token: String,
+    /// The partition keys touched since the last event.
+    touched: Arc<Mutex<Vec<String>>>,
+}
+
+#[derive(Debug)]
+struct Fixed(PepperRing);
+
+impl PepperSource for Fixed {
+    fn fetch(&self) -> Fetching<'_> {
+        Box::pin(async { Ok(self.0.clone()) })
+    }
+}
+
+impl Default for Deployment {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Deployment {
+    /// A fresh one.
+    pub fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let touched = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&touched);
+        let embedded = Embedded::memory().unwrap().with_log(Arc::new(move |call| {
+            let keys = call.keys.iter().map(|key| key.pk.clone());
+            seen.lock().unwrap().extend(keys);
+        }));
+        let (router, token) = runtime.block_on(async {
+            let store = Store::new(embedded.client(), "muster");
+            store.create_table().await.unwrap();
+            let ring = PepperRing::new("p1", [1; 32]);
+            let token = realm(&store, &ring, OWN, 1).await;
+            realm(&store, &ring, OTHER, 2).await;
+            let peppers = Peppers::load(Fixed(ring)).await.unwrap();
+            let service = Service::new(store, peppers, Administration::Iam, Config::default());
+            (service::all(service), token)
+        });
+        Self {
+            runtime,
+            adapter: Adapter::new(None),
+            router,
+            token,
+            touched,
+        }
+    }
+
+    /// `Bearer …` of [`OWN`].
+    pub fn authorization(&self) -> String {
+        format!("Bearer {}", self.token)
+    }
+
+    /// Sends an event and holds the answer against the law; its status.
+    pub fn ask(&self, event: Value) -> u16 {
+        self.touched.lock().unwrap().clear();
+        let shown = event.to_string();
+        let event: Event = serde_json::from_value(event).unwrap();
+        let (response, asked) = self.runtime.block_on(async {
+            match self.adapter.request(event, None) {
+                Ok(Arrived { request, .. }) => {
+                    let asked = Asked::by(request.method(), request.uri().path());
+                    (self.router.clone().oneshot(request).await.unwrap(), asked)
+                }
+                Err(error) => (service::refuse(&error), Asked::Read),
+            }
+        });
+        let answer = self.runtime.block_on(answer(response, asked));
+        let answer = serde_json::to_value(&answer).unwrap();
+        let status = u16::try_from(answer["statusCode"].as_u64().unwrap()).unwrap();
+        assert!(status < 500 || status == 501, "{shown}: {answer}");
+        if status >= 400 && asked != Asked::Head {
+            let body: Value = serde_json::from_str(answer["body"].as_str().unwrap()).unwrap();
+            assert!(body["detail"].is_string(), "{shown}: {answer}");
+        }
+        for pk in self.touched.lock().unwrap().iter() {
+            // Whoever names a realm has its credentials looked up, and those alone.
+            let own = pk.starts_with(&format!("R#{OWN}#"));
+            let looked_up =
+                pk.starts_with("R#") && (pk.ends_with("#REALM") || pk.ends_with("#KEY"));
+            assert!(own || looked_up, "{shown}: touches {pk}");
+            assert!(
+                own || matches!(status, 400 | 401),
+                "{shown}: {pk}: {answer}"
+            );
+        }
+        status
+    }
+
+    /// An event of the gateway for this request, with the token of [`OWN`].
+    pub fn event(&self, method: &str, path: &str, query: &str) -> Value {
+        json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
+            "headers": {
+                "authorization": self.authorization(), "content-type": "application/scim+json",
+            },
+            "requestContext": {
+                "domainName": "abc.execute-api.eu-central-1.amazonaws.com", "stage": "$default",
+                "http": {"method": method, "path": path, "sourceIp": "203.0.113.9"},
+                "requestId": "x",
+            },
+            "isBase64Encoded": false,
+        })
+    }
+}
+
+/// Makes a realm; its token.
+async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String {
+    let meter = Meter::default();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    let operator = Operator::by_iam(&IamPrincipal::new("arn:aws:iam::123456789012:root"));
+    let admin = store.admin(&operator, deadline, &meter);
+    let realm = RealmRecord {
+        name: name.parse().unwrap(),
+        display_name: name.to_owned(),
+        state: RealmState::Enabled,
+        salt: Salt::new([seed; 16]),
+        created: Timestamp::now(),
+        version: 1,
+    };
+    admin.create_realm(&realm).await.unwrap();
+    let token = Token::new(KeyId::from_random([seed; 9]), [seed; 32]);
+    let key = KeyRecord {
+        id: token.key_id().clone(),
+        name: "test".to_owned(),
+        scopes: vec![Scope::Scim],
+        mac: ring.mac(&realm.name, &token),
+        created: Timestamp::now(),
+        expires: None,
+        revoked: None,
+        last_used: None,
+    };
+    admin.create_key(&realm.name, &key).await.unwrap();
+    token.reveal()
+}
+
+impl fmt::Debug for Deployment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deployment").finish_non_exhaustive()
+    }
+}
