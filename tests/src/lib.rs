@@ -23,7 +23,7 @@ pub mod server;
 
 pub use answer::Answer;
 pub use client::{Call, Keys, Realm};
-pub use server::{Operator, Server};
+pub use server::{Front, Operator, Server};
 
 /// The URNs that tests write most.
 pub mod urn {

@@ -20,6 +20,15 @@ pub struct Server {
     runs: Runs,
 }
 
+/// What a request meets first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Front {
+    /// The service's own HTTP server.
+    Process,
+    /// The HTTP API.
+    Gateway,
+}
+
 /// What ends with the server.
 enum Runs {
     Process(Option<oneshot::Sender<()>>),
@@ -98,6 +107,14 @@ impl Server {
     /// A realm's Tenant URL.
     pub fn tenant_url(&self, realm: &str) -> String {
         format!("{}/realms/{realm}/scim/v2", self.origin())
+    }
+
+    /// What a request meets first.
+    pub fn front(&self) -> Front {
+        match &self.runs {
+            Runs::Process(_) => Front::Process,
+            Runs::Deployment(_) => Front::Gateway,
+        }
     }
 
     /// The deployment, where it is one.

@@ -223,14 +223,18 @@ impl Deployment {
         &self.functions[name]
     }
 
-    /// The same function with other variables: other instances, the same table and secret.
-    pub fn variant(&self, function: &str, environment: &[(String, String)]) -> Function {
+    /// The same function with other variables, those without a value left out:
+    /// instances and a log of its own, the same table and secret.
+    pub fn variant(&self, function: &str, changes: &[(&str, Option<&str>)]) -> (Function, Log) {
         let mut setup = self.setup(function).clone();
-        let mut all: BTreeMap<String, String> = setup.environment.into_iter().collect();
-        all.extend(environment.iter().cloned());
-        setup.environment = all.into_iter().collect();
+        for (name, value) in changes {
+            setup.environment.retain(|(own, _)| own != name);
+            let value = value.map(|value| ((*name).to_owned(), value.to_owned()));
+            setup.environment.extend(value);
+        }
         let runtime = self.runtime.as_ref().unwrap().handle().clone();
-        Function::new(setup, self.log.clone(), runtime)
+        let log = Log::default();
+        (Function::new(setup, log.clone(), runtime), log)
     }
 
     /// Sends an event straight to a function, as the gateway would.

@@ -71,6 +71,7 @@ struct Inner {
     queue: mpsc::UnboundedSender<Invocation>,
     waiting: instance::Queue,
     under_way: AtomicUsize,
+    answered: Mutex<Vec<String>>,
     instances: Mutex<Vec<Instance>>,
     runtime: Handle,
 }
@@ -85,6 +86,7 @@ impl Function {
             queue,
             waiting: Arc::new(tokio::sync::Mutex::new(waiting)),
             under_way: AtomicUsize::new(0),
+            answered: Mutex::default(),
             instances: Mutex::default(),
             runtime,
         }))
@@ -98,6 +100,11 @@ impl Function {
     /// How many instances there have been.
     pub fn instances(&self) -> usize {
         self.0.instances.lock().unwrap().len()
+    }
+
+    /// The request ids of the invocations it has answered.
+    pub fn answered(&self) -> Vec<String> {
+        self.0.answered.lock().unwrap().clone()
     }
 
     /// What it has printed last.
@@ -136,7 +143,10 @@ impl Function {
         let answer = running.await.unwrap();
         self.0.under_way.fetch_sub(1, Ordering::SeqCst);
         match answer {
-            Ok(Ok(answer)) => answer,
+            Ok(Ok(answer)) => {
+                self.0.answered.lock().unwrap().push(request_id);
+                answer
+            }
             // Its instance has ended.
             Ok(Err(_)) => Err(Failed::Function(json!({"errorType": "Runtime.ExitError"}))),
             Err(_) => {

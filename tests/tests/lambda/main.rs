@@ -10,8 +10,9 @@
 )]
 
 use muster::embedded::Embedded;
-use muster_tests::Server;
 use muster_tests::gateway::{Deployment, Plan};
+use muster_tests::{Server, fixture};
+use serde_json::Value;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -39,6 +40,15 @@ fn patient(embedded: Embedded, time_budget: Duration) -> Server {
     Server::deployed(Deployment::start(
         plan.with("MUSTER_TIME_BUDGET_SECONDS", &seconds),
     ))
+}
+
+/// The fixtures that do not pass yet, and those the gateway sends elsewhere.
+fn waiting() -> Value {
+    let mut waiting = fixture::read("waiting.json");
+    let elsewhere = fixture::read("gateway.json");
+    let names = waiting.as_object_mut().unwrap();
+    names.extend(elsewhere.as_object().unwrap().clone());
+    waiting
 }
 
 #[path = "../http/replay.rs"]
@@ -76,3 +86,13 @@ mod limits;
 mod member_paths;
 #[path = "../http/tenancy.rs"]
 mod tenancy;
+
+mod scenario;
+
+mod events;
+mod logs;
+mod peppers;
+mod privilege;
+mod routes;
+mod start;
+mod table;
