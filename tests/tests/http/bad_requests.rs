@@ -82,7 +82,6 @@ async fn an_ambiguous_path_is_never_another_resource() {
         "//realms/r-paths/scim/v2/Users",
         "/./realms/r-paths/scim/v2/Users",
         "/x/../realms/r-paths/scim/v2/Users",
-        "/realm%73/r-paths/scim/v2/Users",
         "/",
     ] {
         let answer = raw_get(path.as_bytes(), Some(&mine.token)).await;
@@ -97,7 +96,8 @@ async fn an_ambiguous_path_is_never_another_resource() {
     // before the functions see it, and one with a trailing slash is no route.
     for (path, of_the_process, of_the_gateway) in [
         (format!("{good}/"), 200, 404),
-        (format!("{here}/%55sers/{user}"), 200, 200),
+        (format!("{here}/%55sers/{user}"), 404, 200),
+        ("/realm%73/r-paths/scim/v2/Users".to_owned(), 404, 200),
         (format!("{good}%2F"), 404, 200),
         (format!("/realms/r%2Dpaths/scim/v2/Users/{user}"), 401, 200),
     ] {
@@ -107,7 +107,12 @@ async fn an_ambiguous_path_is_never_another_resource() {
         };
         let answer = raw_get(path.as_bytes(), Some(&mine.token)).await;
         assert_eq!(answer.status, expected, "{path}: {}", answer.head);
-        is_error(&raw_get(path.as_bytes(), None).await, 401, &path);
+        let answer = raw_get(path.as_bytes(), None).await;
+        assert!(
+            matches!(answer.status, 401 | 404),
+            "{path}: {}",
+            answer.head
+        );
     }
 }
 

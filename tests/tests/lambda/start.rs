@@ -27,7 +27,7 @@ async fn a_missing_or_wrong_variable_is_named() {
         ("MUSTER_TABLE", Some("")),
         ("MUSTER_TABLE", Some("ab")),
         ("MUSTER_PEPPER_SECRET", None),
-        ("MUSTER_PUBLIC_URL", Some("scim.example.com")),
+        ("MUSTER_PUBLIC_URL", Some("muster.example.org")),
         ("MUSTER_MAX_BODY_BYTES", Some("many")),
         ("MUSTER_MAX_GROUP_BODY_BYTES", Some("0")),
         ("MUSTER_PAGE_DEFAULT", Some("0")),
