@@ -4,12 +4,13 @@
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::AUTHORIZATION;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Method, Response, StatusCode, Url};
 use serde_json::{Value, json};
 
 use crate::Failure;
+use crate::stack::Signer;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// The gateway gives up after 30 s.
@@ -19,7 +20,15 @@ const ANSWER: Duration = Duration::from_secs(35);
 pub struct AdminClient {
     http: Client,
     base: Url,
-    token: String,
+    proof: Proof,
+}
+
+/// How a client proves who it is.
+enum Proof {
+    /// The admin token: a server on one machine.
+    Token(String),
+    /// AWS credentials: a deployment, whose gateway checks them.
+    SigV4(Signer),
 }
 
 /// The states an operator can put a realm into.
@@ -52,11 +61,23 @@ pub enum Expiry {
 }
 
 impl AdminClient {
-    /// A client of the deployment at `url`, its base URL, proving itself with `token`.
+    /// A client of the server at `url`, its base URL, proving itself with `token`.
     ///
     /// # Errors
     /// When `url` is no base URL or this machine's certificates cannot be read.
     pub fn new(url: &str, token: &str) -> Result<Self, Failure> {
+        Self::with(url, Proof::Token(token.trim().to_owned()))
+    }
+
+    /// A client of the deployment at `url` on AWS, whose requests are signed.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn signed(url: &str, signer: Signer) -> Result<Self, Failure> {
+        Self::with(url, Proof::SigV4(signer))
+    }
+
+    fn with(url: &str, proof: Proof) -> Result<Self, Failure> {
         let base = crate::serve::base_url(url)?;
         let base = Url::parse(&base).map_err(|error| Failure::new(format!("`{url}`: {error}")))?;
         // Refused only when there is one already, which then is as good.
@@ -74,11 +95,7 @@ impl AdminClient {
         let http = http.build().map_err(|error| {
             Failure::new(format!("no HTTPS on this machine: {}", cause(&error)))
         })?;
-        Ok(Self {
-            http,
-            base,
-            token: token.trim().to_owned(),
-        })
+        Ok(Self { http, base, proof })
     }
 
     /// Makes a realm.
@@ -212,12 +229,21 @@ impl AdminClient {
     }
 
     async fn call(&self, method: Method, url: Url, body: Option<Value>) -> Result<Value, Failure> {
-        let mut request = self
-            .http
-            .request(method, url)
-            .header(AUTHORIZATION, format!("Bearer {}", self.token));
-        if let Some(body) = &body {
-            request = request.json(body);
+        // What is signed and what is sent must be the same bytes.
+        let body = body.map(|body| body.to_string().into_bytes());
+        let mut request = self.http.request(method.clone(), url.clone());
+        match &self.proof {
+            Proof::Token(token) => {
+                request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+            }
+            Proof::SigV4(signer) => {
+                for (name, value) in signer.headers(&method, &url, body.as_deref()).await? {
+                    request = request.header(name, value);
+                }
+            }
+        }
+        if let Some(body) = body {
+            request = request.header(CONTENT_TYPE, "application/json").body(body);
         }
         let response = request
             .send()
@@ -246,13 +272,36 @@ impl AdminClient {
             .as_ref()
             .and_then(|problem| problem.get("detail").or_else(|| problem.get("title")))
             .and_then(Value::as_str);
+        // The gateway's own answers are no problem details.
+        let message = value
+            .as_ref()
+            .and_then(|answer| answer.get("message"))
+            .and_then(Value::as_str);
         Err(match (status, detail) {
-            (StatusCode::UNAUTHORIZED, _) => Failure::new(format!(
-                "`{}` refuses the admin token; name its file with `--admin-token-file` or the token in MUSTER_ADMIN_TOKEN",
-                self.base
-            )),
+            (StatusCode::UNAUTHORIZED, _) => self.refused(),
+            (StatusCode::FORBIDDEN, None) => self.refused(),
             (_, Some(detail)) => Failure::new(detail),
-            (status, None) => Failure::new(format!("`{}` answered {status}", self.base)),
+            (status, None) => Failure::new(format!(
+                "`{}` answered {status}{}",
+                self.base,
+                message
+                    .map(|message| format!(": {message}"))
+                    .unwrap_or_default()
+            )),
+        })
+    }
+
+    fn refused(&self) -> Failure {
+        Failure::new(match &self.proof {
+            Proof::Token(_) => format!(
+                "`{}` refuses the admin token; name its file with `--admin-token-file` or the token in MUSTER_ADMIN_TOKEN, or sign with AWS credentials: `--stack` or `--sigv4`",
+                self.base
+            ),
+            Proof::SigV4(signer) => format!(
+                "the gateway of `{}` refuses these AWS credentials; they need the action `execute-api:Invoke` on `arn:aws:execute-api:{}:ACCOUNT:API/*/*/admin/*` and a clock that is right; `--profile` names others",
+                self.base,
+                signer.region()
+            ),
         })
     }
 

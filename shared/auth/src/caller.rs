@@ -3,7 +3,8 @@
 //! Access tokens and client assertions will enter here, too.
 
 use crate::key::{KeyId, KeyRecord, Scope};
-use crate::pepper::{PepperRing, Verdict};
+use crate::mac::Verdict;
+use crate::pepper::PepperRing;
 use crate::realm::{RealmName, RealmRecord, RealmState, Salt};
 use crate::token::Token;
 use jiff::Timestamp;

@@ -1,8 +1,8 @@
 //! An API key as the store keeps it: everything but its secret.
 
 use crate::base62;
+use crate::mac::KeyMac;
 use crate::malformed::Malformed;
-use crate::pepper::KeyMac;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;

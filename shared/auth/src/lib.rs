@@ -10,6 +10,7 @@
 mod base62;
 mod caller;
 mod key;
+mod mac;
 mod malformed;
 mod operator;
 mod pepper;
@@ -18,8 +19,9 @@ mod token;
 
 pub use caller::{Caller, Denied, authenticate};
 pub use key::{KeyId, KeyRecord, Scope};
+pub use mac::KeyMac;
 pub use malformed::Malformed;
 pub use operator::{AdminDigest, AdminToken, IamPrincipal, Operator};
-pub use pepper::{KeyMac, PepperRing};
+pub use pepper::{PepperRing, Unretirable};
 pub use realm::{RealmName, RealmRecord, RealmState, Salt};
 pub use token::Token;

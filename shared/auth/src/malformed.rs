@@ -25,7 +25,9 @@ pub enum Malformed {
     /// Not a [`crate::Scope`].
     #[error("a scope is `scim` or `scim:read`")]
     Scope,
-    /// A pepper ring whose current pepper is missing or one of whose peppers is not 32 bytes of base64.
-    #[error("a pepper ring names its current pepper, and each pepper is 32 bytes in base64")]
+    /// A pepper ring whose current pepper is missing or one of whose peppers is not 32 or more bytes of base64.
+    #[error(
+        "a pepper ring names its current pepper, and each pepper is 32 or more bytes in base64"
+    )]
     PepperRing,
 }

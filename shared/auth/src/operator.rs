@@ -88,6 +88,14 @@ impl AdminDigest {
     }
 }
 
+impl Operator {
+    /// The proof of the operator's own tool: whoever holds credentials that
+    /// reach the table needs no other. No request ever comes by it.
+    pub fn of_the_table() -> Self {
+        Self { _proven: () }
+    }
+}
+
 impl FromStr for AdminToken {
     type Err = Malformed;
 

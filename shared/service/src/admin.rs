@@ -241,6 +241,7 @@ fn show_key(key: &KeyRecord) -> Map<String, Value> {
     set("name", key.name.as_str().into());
     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
     set("scopes", scopes.into());
+    set("pepper", key.mac.pepper.as_str().into());
     set("created", key.created.to_string().into());
     let instants = [
         ("expires", key.expires),

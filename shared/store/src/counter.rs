@@ -48,7 +48,7 @@ pub(crate) fn count(
 pub(crate) struct Leaf(u16);
 
 impl Leaf {
-    fn of(id: ResourceId) -> Self {
+    pub(crate) fn of(id: ResourceId) -> Self {
         let [first, second, ..] = *id.as_bytes();
         Self(u16::from(first) << 4 | u16::from(second) >> 4)
     }
@@ -58,7 +58,7 @@ impl Leaf {
         Self(u16::from(item) << 6)
     }
 
-    fn item(self) -> u8 {
+    pub(crate) fn item(self) -> u8 {
         (self.0 >> 6) as u8
     }
 
@@ -66,8 +66,13 @@ impl Leaf {
         (self.0 & 0x3f) as u8
     }
 
+    /// The leaf at a place of a counter item; both are below 64.
+    pub(crate) fn within_item(item: u8, within: u8) -> Option<Self> {
+        (item < 64 && within < 64).then(|| Self(Self::first_of(item).0 | u16::from(within)))
+    }
+
     /// The text every id of the leaf starts with.
-    fn prefix(self) -> String {
+    pub(crate) fn prefix(self) -> String {
         format!("{:03x}", self.0)
     }
 }

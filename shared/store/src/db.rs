@@ -9,7 +9,8 @@ use crate::meter::{Meter, Units};
 use crate::table::Store;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, TransactWriteItem,
+    AttributeValue, Get, KeysAndAttributes, ReturnConsumedCapacity, TransactGetItem,
+    TransactWriteItem,
 };
 use scim::{Error, ErrorKind, Result};
 use std::collections::HashMap;
@@ -147,6 +148,35 @@ impl Db {
             }
         }
         Ok(found)
+    }
+
+    /// Items as they stand together at one moment, aligned to `keys`, of which
+    /// there are at most 100 (TransactGetItems): twice the units.
+    pub(crate) async fn snapshot(&self, keys: &[Key]) -> Result<Vec<Option<Item>>> {
+        let mut gets = Vec::with_capacity(keys.len());
+        for key in keys {
+            let get = Get::builder()
+                .table_name(&*self.store.table)
+                .set_key(Some(key.attributes()))
+                .build()
+                .map_err(|_| internal("a call of the table could not be built"))?;
+            gets.push(TransactGetItem::builder().get(get).build());
+        }
+        let output = self
+            .call(Units::Read, || {
+                self.store
+                    .client
+                    .transact_get_items()
+                    .set_transact_items(Some(gets.clone()))
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+            })
+            .await?;
+        self.meter.consumed(Units::Read, output.consumed_capacity());
+        let answers = output.responses.unwrap_or_default().into_iter();
+        Ok(answers
+            .map(|answer| answer.item.filter(|item| !item.is_empty()))
+            .collect())
     }
 
     /// One page of a partition, at most 1 MB; `true` when more follows.

@@ -4,6 +4,7 @@ use crate::db::Item;
 use crate::meter::Units;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::RequestId;
+use aws_sdk_dynamodb::operation::transact_get_items::TransactGetItemsError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::CancellationReason;
 use scim::{Cause, Error, ErrorKind};
@@ -99,9 +100,14 @@ fn cancelled<E: StdError + Send + Sync + 'static>(error: &SdkError<E>) -> Option
         return None;
     };
     let error: &(dyn StdError + 'static) = service.err();
-    let reasons = error
-        .downcast_ref::<TransactWriteItemsError>()
-        .map(cancellation_reasons)?;
+    let reasons = match error.downcast_ref::<TransactGetItemsError>() {
+        Some(TransactGetItemsError::TransactionCanceledException(cancelled)) => {
+            cancelled.cancellation_reasons().to_vec()
+        }
+        _ => error
+            .downcast_ref::<TransactWriteItemsError>()
+            .map(cancellation_reasons)?,
+    };
     let codes = || reasons.iter().filter_map(CancellationReason::code);
     if codes().any(|code| code == CONDITION_FAILED) {
         None

@@ -157,6 +157,10 @@ impl Entries {
     pub(crate) fn claim(&self) -> Option<&Key> {
         self.claim.as_ref()
     }
+
+    pub(crate) fn index(&self) -> &BTreeSet<Key> {
+        &self.index
+    }
 }
 
 fn holder(id: ResourceId) -> Item {

@@ -12,6 +12,7 @@
 //! | members of a group | `R#{realm}#M#{group}`/`{member}` | Query |
 //! | is m a member of g | the same | GetItem |
 //! | groups of a member | `memberOf` on the member's own item | with the item |
+//! | verify a realm | each of its partitions | Query; what looks wrong with TransactGetItems |
 //! | how many users, where is the n-th | `R#{realm}#N`/`U#00`…`U#3f` | Query |
 //! | events of a realm by time | `R#{realm}#EV`/`{uuid v7}` | Query |
 //!
@@ -113,6 +114,16 @@ impl Keys {
 
     pub(crate) fn claim(&self, attribute: &str, hash: &ValueHash) -> Key {
         self.key("UQ", format!("{attribute}#{}", hash.0))
+    }
+
+    /// The partition of all claims.
+    pub(crate) fn claims(&self) -> String {
+        format!("{}UQ", self.prefix)
+    }
+
+    /// The partition of all index entries.
+    pub(crate) fn indexes(&self) -> String {
+        format!("{}IX", self.prefix)
     }
 
     pub(crate) fn index(&self, attribute: &str, hash: &ValueHash, id: ResourceId) -> Key {

@@ -4,8 +4,8 @@
 //! serve. [`Store`] is the table; [`Store::realm`] is the only door to a realm's
 //! data and needs the [`auth::Caller`] that proves the right to it;
 //! [`Store::admin`] needs an [`auth::Operator`]. Every write of a resource is one
-//! transaction that also holds its event ([`transaction`]). Nothing here knows
-//! HTTP, and no `Scan` is ever sent.
+//! transaction that also holds its event ([`transaction`]). [`Store::verify`]
+//! looks at a table as a whole. Nothing here knows HTTP, and no `Scan` is ever sent.
 
 mod admin;
 mod change;
@@ -28,6 +28,7 @@ mod record;
 mod table;
 mod transaction;
 mod update;
+mod verify;
 
 pub use admin::Admin;
 pub use change::{Change, Guard};
@@ -41,3 +42,7 @@ pub use realm::Realm;
 pub use record::Record;
 pub use table::Store;
 pub use transaction::MAX_ACTIONS;
+pub use verify::{
+    Entry, EntryFault, Finding, ItemFault, ItemName, Notice, RealmFault, Summary, Tell, Verify,
+    Weight,
+};

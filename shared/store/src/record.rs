@@ -51,7 +51,7 @@ impl Record {
         Self::parse(kind, &item).ok_or_else(|| internal("a stored resource is malformed"))
     }
 
-    fn parse(kind: Kind, item: &Item) -> Option<Self> {
+    pub(crate) fn parse(kind: Kind, item: &Item) -> Option<Self> {
         Some(Self {
             kind,
             id: item.get(SK)?.as_s().ok()?.parse().ok()?,

@@ -1,8 +1,10 @@
 //! `muster key`.
 
+use auth::{KeyId, RealmName};
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::aws::Aws;
 use super::deployment::Deployment;
 use super::output::{self, Column, Format, text};
 use crate::Failure;
@@ -23,21 +25,21 @@ enum Command {
     /// List a realm's keys; their secrets are never shown.
     List {
         /// The realm.
-        realm: String,
+        realm: RealmName,
     },
     /// Revoke a key for good: the next request with it is answered with 401.
     Revoke {
         /// The realm.
-        realm: String,
+        realm: RealmName,
         /// The key's id, the twelve characters after `mst_` in its token.
-        key: String,
+        key: KeyId,
     },
 }
 
 #[derive(Debug, Args)]
 struct Create {
     /// The realm.
-    realm: String,
+    realm: RealmName,
     /// What the key is called in lists, such as the client that will hold it.
     #[arg(long)]
     name: String,
@@ -52,10 +54,11 @@ struct Create {
     expires: Option<String>,
 }
 
-const COLUMNS: [Column; 7] = [
+const COLUMNS: [Column; 8] = [
     ("ID", |key| text(key, "id")),
     ("NAME", |key| text(key, "name")),
     ("SCOPES", |key| text(key, "scopes")),
+    ("PEPPER", |key| text(key, "pepper")),
     ("CREATED", |key| text(key, "created")),
     ("EXPIRES", |key| text(key, "expires")),
     ("LAST USED", |key| text(key, "lastUsed")),
@@ -63,21 +66,24 @@ const COLUMNS: [Column; 7] = [
 ];
 
 impl Key {
-    pub(super) async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self, aws: &Aws) -> Result<(), Failure> {
         let format = self.deployment.format();
         match self.command {
             Command::Create(create) => {
-                let client = self.deployment.client()?;
-                let of = client.realm(&create.realm).await?;
-                let made = client.create_key(&create.realm, &create.key()).await?;
+                let client = self.deployment.client(aws).await?;
+                let of = client.realm(create.realm.as_str()).await?;
+                let made = client
+                    .create_key(create.realm.as_str(), &create.key())
+                    .await?;
                 print_made(format, &of, &made);
             }
             Command::List { realm } => {
-                let keys = self.deployment.client()?.keys(&realm).await?;
-                print_all(format, &realm, keys);
+                let client = self.deployment.client(aws).await?;
+                print_all(format, &realm, client.keys(realm.as_str()).await?);
             }
             Command::Revoke { realm, key } => {
-                self.deployment.client()?.revoke_key(&realm, &key).await?;
+                let client = self.deployment.client(aws).await?;
+                client.revoke_key(realm.as_str(), key.as_str()).await?;
                 if format == Format::Text {
                     output::print(&format!("Key {key} of realm {realm} is revoked"));
                 }
@@ -106,7 +112,7 @@ fn print_made(format: Format, realm: &Value, key: &Value) {
     match format {
         Format::Json => output::print_json(key),
         Format::Text => output::print(&format!(
-            "Key {} ({}) of realm {}, {}, expires {}\n  Tenant URL    {}\n  Secret Token  {}\nThe token is shown once: it is stored only as a keyed hash.",
+            "Key {} ({}) of realm {}, {}, expires {}\n  Tenant URL    {}\n  Secret Token  {}\nThe token is shown once: it is stored only as a keyed hash.\n{}",
             text(key, "id"),
             text(key, "name"),
             text(realm, "name"),
@@ -116,11 +122,12 @@ fn print_made(format: Format, realm: &Value, key: &Value) {
                 .unwrap_or("never"),
             text(realm, "tenantUrl"),
             text(key, "token"),
+            output::PASTE,
         )),
     }
 }
 
-fn print_all(format: Format, realm: &str, keys: Vec<Value>) {
+fn print_all(format: Format, realm: &RealmName, keys: Vec<Value>) {
     match format {
         Format::Json => output::print_json(&json!({ "keys": keys })),
         Format::Text if keys.is_empty() => {

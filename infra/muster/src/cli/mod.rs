@@ -1,15 +1,23 @@
 //! The command line: what can be said, and where it goes. Exit codes: 0 done,
 //! 1 failed with one sentence on standard error, 2 not understood.
 
+mod aws;
 mod deployment;
+mod doctor;
 mod key;
 mod output;
+mod pepper;
+mod progress;
 mod realm;
 mod serve;
+mod usage;
+mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::Failure;
 
@@ -17,10 +25,12 @@ use crate::Failure;
 ///
 /// Without a command it serves.
 #[derive(Debug, Parser)]
-#[command(name = "muster", version, args_conflicts_with_subcommands = true)]
+#[command(name = "muster", version)]
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
+    #[command(flatten)]
+    aws: aws::Aws,
     #[command(flatten)]
     serve: serve::Serve,
 }
@@ -33,15 +43,28 @@ enum Command {
     Realm(realm::Realm),
     /// Make, list and revoke the keys of a realm.
     Key(key::Key),
+    /// List, rotate and retire the peppers that keys are hashed under.
+    Pepper(pepper::Pepper),
+    /// Check a table: claims, indexes, memberships, counters. It changes nothing.
+    Verify(verify::Verify),
+    /// Try a SCIM endpoint, any vendor's, as Entra ID will use it.
+    ///
+    /// Sends what Entra ID's provisioning service sends, says what an
+    /// administrator would see and what to do, and deletes what it has made.
+    /// Ends with 0 when green, 1 when a fault was found, 2 when not understood.
+    Doctor(doctor::Doctor),
 }
 
 /// Does what the command line says.
 pub async fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = parse(std::env::args_os()).unwrap_or_else(|error| error.exit());
     let done = match cli.command.unwrap_or(Command::Serve(cli.serve)) {
         Command::Serve(serve) => serve.run().await,
-        Command::Realm(realm) => realm.run().await,
-        Command::Key(key) => key.run().await,
+        Command::Realm(realm) => realm.run(&cli.aws).await,
+        Command::Key(key) => key.run(&cli.aws).await,
+        Command::Pepper(pepper) => pepper.run(&cli.aws).await,
+        Command::Verify(verify) => verify.run(&cli.aws).await,
+        Command::Doctor(doctor) => return doctor.run().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -52,6 +75,43 @@ pub async fn main() -> ExitCode {
     }
 }
 
+fn parse(
+    words: impl IntoIterator<Item = impl Into<std::ffi::OsString> + Clone>,
+) -> Result<Cli, clap::Error> {
+    let mut command = Cli::command();
+    let matches = command.try_get_matches_from_mut(words)?;
+    match misplaced(&command, &matches) {
+        None => Cli::from_arg_matches(&matches),
+        Some(complaint) => Err(command.error(ErrorKind::ArgumentConflict, complaint)),
+    }
+}
+
+/// An option that the command would silently ignore: one of serving before
+/// another command, or a deployment's where a server is started.
+fn misplaced(of: &clap::Command, matches: &ArgMatches) -> Option<String> {
+    let said = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let command = matches.subcommand_name();
+    of.get_arguments()
+        .map(|option| option.get_id().as_str())
+        .filter(|id| said(id))
+        .find_map(|id| {
+            let of_a_deployment = aws::OPTIONS.contains(&id);
+            let option = id.replace('_', "-");
+            match command {
+                Some("serve") | None if of_a_deployment => Some(format!(
+                    "`--{option}` names a deployment, and a server runs on this machine"
+                )),
+                Some("doctor") if of_a_deployment => Some(format!(
+                    "`--{option}` names a deployment, and the doctor goes by a Tenant URL"
+                )),
+                Some(command) if !of_a_deployment => Some(format!(
+                    "`--{option}` stands before `{command}`, which does not serve"
+                )),
+                _ => None,
+            }
+        })
+}
+
 #[expect(clippy::print_stderr, reason = "the tool's words to its user")]
 fn complain(failure: &Failure) {
     eprintln!("muster: {failure}");
@@ -59,10 +119,55 @@ fn complain(failure: &Failure) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests fail by panicking"
+    )]
     use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {
         super::Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn what_is_understood() {
+        for (words, understood) in [
+            ("", true),
+            ("--port 0", true),
+            ("serve --port 0", true),
+            ("--stack s realm create acme", true),
+            ("realm create acme --stack s --region r --profile p", true),
+            ("key --stack s list acme", true),
+            ("realm list --url https://scim.example.com --sigv4", true),
+            ("pepper list --data muster.db", true),
+            ("pepper --data muster.db rotate", true),
+            ("--stack s pepper rotate --json", true),
+            ("pepper retire p1 --yes --secret arn:aws:x", true),
+            ("verify", true),
+            ("verify acme other --data muster.db", true),
+            ("verify --table t --region r", true),
+            (
+                "verify --table t --dynamodb-endpoint http://localhost:8000",
+                true,
+            ),
+            ("verify --dynamodb-endpoint http://localhost:8000", false),
+            ("verify ac#me", false),
+            ("key list Zoë", false),
+            ("realm create acme/other", false),
+            ("key revoke acme too-short", false),
+            ("pepper retire", false),
+            // Nothing that is said is silently ignored.
+            ("--port 0 realm list", false),
+            ("--stack s", false),
+            ("serve --stack s", false),
+            ("--region r serve", false),
+        ] {
+            let all = ["muster"].into_iter().chain(words.split_whitespace());
+            assert_eq!(super::parse(all).is_ok(), understood, "{words}");
+        }
     }
 }

@@ -5,6 +5,9 @@ use std::io::Write;
 
 use serde_json::Value;
 
+/// Where a Tenant URL and its Secret Token go.
+pub(super) const PASTE: &str = "Paste both into Entra ID > Enterprise applications > your application > Provisioning > Admin credentials,\nor into the SCIM settings of any other identity provider.";
+
 /// How answers are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {

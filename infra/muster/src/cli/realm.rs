@@ -1,8 +1,10 @@
 //! `muster realm`.
 
+use auth::RealmName;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::aws::Aws;
 use super::deployment::Deployment;
 use super::output::{self, Column, Format, text};
 use crate::Failure;
@@ -21,7 +23,7 @@ enum Command {
     /// Make a realm.
     Create {
         /// Letters, digits and hyphens; part of its URL for ever.
-        name: String,
+        name: RealmName,
         /// What people call it.
         #[arg(long, value_name = "TEXT")]
         display_name: Option<String>,
@@ -31,17 +33,17 @@ enum Command {
     /// Show one realm and its Tenant URL.
     Show {
         /// The realm.
-        name: String,
+        name: RealmName,
     },
     /// Answer every request of a realm's keys with 403 from now on.
     Disable {
         /// The realm.
-        name: String,
+        name: RealmName,
     },
     /// Undo a disable.
     Enable {
         /// The realm.
-        name: String,
+        name: RealmName,
     },
 }
 
@@ -54,12 +56,14 @@ const COLUMNS: [Column; 5] = [
 ];
 
 impl Realm {
-    pub(super) async fn run(self) -> Result<(), Failure> {
+    pub(super) async fn run(self, aws: &Aws) -> Result<(), Failure> {
         let format = self.deployment.format();
-        let client = self.deployment.client()?;
+        let client = self.deployment.client(aws).await?;
         match self.command {
             Command::Create { name, display_name } => {
-                let realm = client.create_realm(&name, display_name.as_deref()).await?;
+                let realm = client
+                    .create_realm(name.as_str(), display_name.as_deref())
+                    .await?;
                 print_one(format, &realm);
                 if format == Format::Text {
                     output::print(&format!(
@@ -68,12 +72,18 @@ impl Realm {
                 }
             }
             Command::List => print_all(format, client.realms().await?),
-            Command::Show { name } => print_one(format, &client.realm(&name).await?),
+            Command::Show { name } => print_one(format, &client.realm(name.as_str()).await?),
             Command::Disable { name } => {
-                print_one(format, &client.switch_realm(&name, Switch::Disabled).await?);
+                print_one(
+                    format,
+                    &client.switch_realm(name.as_str(), Switch::Disabled).await?,
+                );
             }
             Command::Enable { name } => {
-                print_one(format, &client.switch_realm(&name, Switch::Enabled).await?);
+                print_one(
+                    format,
+                    &client.switch_realm(name.as_str(), Switch::Enabled).await?,
+                );
             }
         }
         Ok(())

@@ -125,9 +125,7 @@ async fn first_start(running: &Running, admin: &AdminClient) -> Result<(), Failu
         running.tenant_url(DEMO),
         text(&key, "token"),
     ));
-    output::print(
-        "Paste both into Entra ID > Enterprise applications > your application > Provisioning > Admin credentials,\nor into the SCIM settings of any other identity provider.",
-    );
+    output::print(output::PASTE);
     Ok(())
 }
 

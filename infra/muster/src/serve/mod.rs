@@ -23,7 +23,7 @@ use crate::embedded::Embedded;
 pub use options::{Options, Table};
 pub(crate) use options::{base_url, cause};
 pub use secrets::Secrets;
-pub(crate) use secrets::admin_token_file;
+pub(crate) use secrets::{admin_token_file, random, read_ring, replace_ring};
 
 /// DynamoDB deletes expired items within days; minutes are plenty.
 const SWEEP_EVERY: Duration = Duration::from_secs(300);

@@ -74,7 +74,7 @@ impl Secrets {
             None => {
                 let ring = PepperRing::new(FIRST_PEPPER, random()?);
                 let text = serde_json::to_string(&ring).map_err(|_| damaged(&peppers))?;
-                write(&peppers, &text)?;
+                write(&peppers, &text, Place::Free)?;
                 ring
             }
         };
@@ -83,7 +83,7 @@ impl Secrets {
             Some(text) => text.trim().parse().map_err(|_| damaged(&token))?,
             None => {
                 let admin = AdminToken::new(random()?);
-                write(&token, &admin.reveal())?;
+                write(&token, &admin.reveal(), Place::Free)?;
                 admin
             }
         };
@@ -120,7 +120,53 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn random() -> Result<[u8; 32], Failure> {
+/// The pepper ring beside the data file as it is now.
+///
+/// # Errors
+/// When it is missing, cannot be read or is damaged.
+pub(crate) fn read_ring(data: &Path) -> Result<PepperRing, Failure> {
+    let peppers = with_suffix(data, ".peppers.json");
+    match read(&peppers)? {
+        Some(text) => serde_json::from_str(&text).map_err(|_| damaged(&peppers)),
+        None => Err(Failure::new(format!(
+            "`{}` is missing; name the data file it stands beside with `--data`",
+            peppers.display()
+        ))),
+    }
+}
+
+/// Lets `new` take the place of the ring that was read. A running server goes
+/// on with the old one until it meets a key under a pepper that it does not know.
+///
+/// # Errors
+/// When the ring is no longer the one that was read, or cannot be written.
+pub(crate) fn replace_ring(
+    data: &Path,
+    read: &PepperRing,
+    new: &PepperRing,
+) -> Result<(), Failure> {
+    let peppers = with_suffix(data, ".peppers.json");
+    let unlocked =
+        |error| Failure::new(format!("`{}` cannot be locked: {error}", peppers.display()));
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(0o600)
+        .open(with_suffix(&peppers, ".lock"))
+        .map_err(unlocked)?;
+    lock.lock().map_err(unlocked)?;
+    let text = |ring: &PepperRing| serde_json::to_string(ring).map_err(|_| damaged(&peppers));
+    if text(&read_ring(data)?)? != text(read)? {
+        return Err(Failure::new(format!(
+            "somebody else has changed `{}` meanwhile; nothing was done, try again",
+            peppers.display()
+        )));
+    }
+    write(&peppers, &text(new)?, Place::Taken)
+}
+
+pub(crate) fn random() -> Result<[u8; 32], Failure> {
     let mut bytes = [0; 32];
     SystemRandom::new()
         .fill(&mut bytes)
@@ -139,9 +185,17 @@ fn read(path: &Path) -> Result<Option<String>, Failure> {
     }
 }
 
-/// Under another name first: half a secret must never be found. The link fails
-/// when another server has been quicker, whose secret must not be replaced.
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
+/// Whether there may be a secret already where one is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// When another server has been quicker, its secret must not be replaced.
+    Free,
+    /// What is there is replaced in one step.
+    Taken,
+}
+
+/// Under another name first: half a secret must never be found.
+fn write(path: &Path, text: &str, place: Place) -> Result<(), Failure> {
     let unfinished = with_suffix(path, &format!(".{}.new", std::process::id()));
     let written = File::options()
         .create(true)
@@ -155,8 +209,13 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
             writeln!(file, "{text}")?;
             file.sync_all()
         })
-        .and_then(|()| fs::hard_link(&unfinished, path))
-        .and_then(|()| fs::remove_file(&unfinished))
+        .and_then(|()| match place {
+            Place::Free => {
+                fs::hard_link(&unfinished, path)?;
+                fs::remove_file(&unfinished)
+            }
+            Place::Taken => fs::rename(&unfinished, path),
+        })
         .and_then(|()| {
             match path
                 .parent()
@@ -221,6 +280,23 @@ mod tests {
         }
         names.sort();
         assert_eq!(names, ["muster.db.admin-token", "muster.db.peppers.json"]);
+    }
+
+    #[test]
+    fn a_ring_is_replaced_whole_and_only_when_it_is_the_one_that_was_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("muster.db");
+        Secrets::beside(&data).unwrap();
+        let first = read_ring(&data).unwrap();
+        let second = first.rotated([2; 32]);
+        replace_ring(&data, &first, &second).unwrap();
+        assert_eq!(read_ring(&data).unwrap().current(), "p2");
+        let late = replace_ring(&data, &first, &first.rotated([3; 32])).unwrap_err();
+        assert!(late.to_string().contains("somebody else"), "{late}");
+        let kept = fs::read_to_string(with_suffix(&data, ".peppers.json")).unwrap();
+        assert_eq!(kept.trim(), serde_json::to_string(&second).unwrap());
+        let mode = fs::metadata(with_suffix(&data, ".peppers.json")).unwrap();
+        assert_eq!(mode.permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

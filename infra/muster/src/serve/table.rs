@@ -2,14 +2,14 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Credentials, Region};
-use aws_smithy_http_client::tls::{self, rustls_provider::CryptoMode};
 
 use super::options::Table;
 use crate::embedded::Embedded;
+use crate::tls::https;
 
 impl Table {
     /// The client, and the embedded table when it is one: someone has to sweep it.
-    pub(super) fn open(self) -> (Client, Option<Embedded>) {
+    pub(crate) fn open(self) -> (Client, Option<Embedded>) {
         match self {
             Self::Embedded(embedded) => (embedded.client(), Some(embedded)),
             Self::Endpoint(url) => (remote(url), None),
@@ -27,15 +27,12 @@ fn remote(url: String) -> Client {
         None,
         "environment",
     );
-    let http = aws_smithy_http_client::Builder::new()
-        .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))
-        .build_https();
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(environment("AWS_REGION", "us-east-1")))
         .endpoint_url(url)
         .credentials_provider(credentials)
-        .http_client(http)
+        .http_client(https())
         .build();
     Client::from_conf(config)
 }

@@ -1,0 +1,156 @@
+"""The API: routes, who may call what, names under which it answers."""
+
+import json
+import re
+
+from checks.common import DOMAIN, EVERYTHING, deployment, functions, routes
+
+
+def sam_can_transform_it():
+    """SAM can transform the template, with defaults and with every option"""
+    for parameters in ({}, EVERYTHING):
+        try:
+            deployment(**parameters)
+        except Exception as error:  # noqa: BLE001: whatever SAM says is the complaint
+            yield f"{error}"
+
+
+def every_route_is_served():
+    """every route leads to the alias `live` of a function, by version 2.0 events"""
+    deployed = deployment()
+    aliases = deployed.of_type("AWS::Lambda::Alias")
+    served = 0
+    for method, path, operation in routes(deployed):
+        integration = operation.get("x-amazon-apigateway-integration", {})
+        alias = re.search(r"/functions/<(\w+)>/", integration.get("uri", ""))
+        if not alias or deployed.properties(alias[1])["Name"] != "live" or alias[1] not in aliases:
+            yield f"{method} {path} leads to no alias"
+        if integration.get("payloadFormatVersion") != "2.0":
+            yield f"{method} {path} does not send version 2.0 events"
+        served += 1
+    if served < 40:
+        yield f"only {served} routes"
+
+
+def methods_are_spelt_out():
+    """only $default takes any method, it leads to discovery, and GET has HEAD beside it"""
+    all_routes = list(routes(deployment()))
+    known = {(method, path) for method, path, _ in all_routes}
+    for method, path, operation in all_routes:
+        is_default = path == "/$default"
+        if (method == "X-AMAZON-APIGATEWAY-ANY-METHOD") != is_default:
+            yield f"{method} {path}"
+        if is_default and "<DiscoveryFunction" not in json.dumps(operation):
+            yield "$default does not lead to discovery"
+        if method == "GET" and ("HEAD", path) not in known:
+            yield f"no HEAD {path}"
+    if ("X-AMAZON-APIGATEWAY-ANY-METHOD", "/$default") not in known:
+        yield "there is no $default"
+
+
+def administration_is_signed():
+    """every admin route carries AWS_IAM, and no other route an authorizer"""
+    deployed = deployment()
+    schemes = deployed.properties("Api")["Body"]["components"]["securitySchemes"]
+    if schemes.get("AWS_IAM", {}).get("x-amazon-apigateway-authtype") != "awsSigv4":
+        yield "AWS_IAM is not SigV4"
+    admin = 0
+    for method, path, operation in routes(deployed):
+        security = operation.get("security", [])
+        is_admin = path.startswith("/admin/")
+        admin += is_admin
+        if security != ([{"AWS_IAM": []}] if is_admin else []):
+            yield f"{method} {path} has security {security}"
+        to_admin = "<AdminFunction" in json.dumps(operation)
+        if to_admin != is_admin:
+            yield f"{method} {path}: the function admin serves administration and nothing else"
+    if not admin:
+        yield "there is no admin route"
+
+
+def only_the_api_invokes():
+    """every permission to invoke names this API, and but for $default one method and path"""
+    deployed = deployment()
+    allowed = set()
+    for name, resource in deployed.of_type("AWS::Lambda::Permission").items():
+        permission = resource["Properties"]
+        source = permission.get("SourceArn", "")
+        match = re.fullmatch(r"arn:aws:execute-api:eu-central-1:\d+:<Api>/\*/(\S+)", source)
+        if permission["Principal"] != "apigateway.amazonaws.com" or not match:
+            yield f"{name} lets {permission['Principal']} invoke from `{source}`"
+        elif match[1] == "*":
+            if permission["FunctionName"] != "<DiscoveryFunctionAliaslive>":
+                yield f"{name} admits every route"
+        else:
+            allowed.add((permission["FunctionName"], match[1]))
+    for method, path, operation in routes(deployed):
+        alias = re.search(r"/functions/(<\w+>)/", json.dumps(operation))[1]
+        wanted = method + re.sub(r"\{\w+\}", "*", path)
+        if path != "/$default" and (alias, wanted) not in allowed:
+            yield f"{method} {path} may not invoke its function"
+
+
+def public_url_follows_parameters():
+    """the functions know a public URL when there is one, and the outputs say the same"""
+    endpoint = "https://<Api>.execute-api.eu-central-1.amazonaws.com"
+    own, proxy = f"https://{DOMAIN['DomainName']}", EVERYTHING["PublicUrl"]
+    cases = [
+        ({}, None, endpoint, endpoint),
+        (DOMAIN, own, own, own),
+        ({"PublicUrl": proxy}, proxy, proxy, endpoint),
+        ({**DOMAIN, "PublicUrl": proxy}, proxy, proxy, own),
+    ]
+    for parameters, known, api, admin in cases:
+        deployed = deployment(**parameters)
+        for _, properties in functions(deployed).values():
+            if properties["Environment"]["Variables"].get("MUSTER_PUBLIC_URL") != known:
+                yield f"{parameters}: the functions think {properties['Environment']}"
+        shown = tuple(deployed.outputs[name]["Value"] for name in ("ApiUrl", "AdminUrl"))
+        if shown != (api, admin):
+            yield f"{parameters}: {shown}"
+
+
+def mutual_tls_has_no_side_door():
+    """with a trust store, or when asked to, API Gateway's own endpoint answers nothing"""
+    trusting = {**DOMAIN, "TruststoreUri": EVERYTHING["TruststoreUri"]}
+    cases = [
+        ({}, False),
+        (DOMAIN, False),
+        (trusting, True),
+        ({**DOMAIN, "DisableDefaultEndpoint": "true"}, True),
+    ]
+    for parameters, disabled in cases:
+        deployed = deployment(**parameters)
+        (server,) = deployed.properties("Api")["Body"]["servers"]
+        configured = server["x-amazon-apigateway-endpoint-configuration"]
+        if configured["disableExecuteApiEndpoint"] is not disabled:
+            yield f"{parameters}: {configured}"
+    domain = deployment(**trusting).properties("Domain")
+    if domain.get("MutualTlsAuthentication") != {"TruststoreUri": trusting["TruststoreUri"]}:
+        yield f"{domain}"
+
+
+def the_access_log_names_nobody():
+    """the gateway's log is JSON and holds no path, query, address or user agent"""
+    stage = deployment().properties("ApiApiGatewayDefaultStage")
+    entry = json.loads(stage["AccessLogSettings"]["Format"])
+    harmless = r"\$context\.(requestTime|requestId|routeKey|status|response(Length|Latency)"
+    harmless += r"|integration\.(requestId|status|latency|error)|error\.responseType"
+    harmless += r"|authorizer\.error)"
+    for name, variable in entry.items():
+        if not re.fullmatch(harmless, variable):
+            yield f"{name} is {variable}"
+    if stage["StageName"] != "$default":
+        yield f"the stage is `{stage['StageName']}`, which would stand in every path"
+
+
+CHECKS = [
+    sam_can_transform_it,
+    every_route_is_served,
+    methods_are_spelt_out,
+    administration_is_signed,
+    only_the_api_invokes,
+    public_url_follows_parameters,
+    mutual_tls_has_no_side_door,
+    the_access_log_names_nobody,
+]

@@ -1,0 +1,64 @@
+"""Table and pepper ring: that they stay, and that others can be used."""
+
+import json
+
+from checks.common import EVERYTHING, SECRET, deployment, functions
+
+
+def data_stays():
+    """table and pepper ring outlive the stack; the table is protected, restorable and encrypted"""
+    deployed = deployment()
+    for name in ("Table", "PepperSecret"):
+        for policy in ("DeletionPolicy", "UpdateReplacePolicy"):
+            if deployed.resources[name].get(policy) != "Retain":
+                yield f"{name} has no {policy}: Retain"
+    table = deployed.properties("Table")
+    wanted = {
+        "BillingMode": "PAY_PER_REQUEST",
+        "DeletionProtectionEnabled": True,
+        "KeySchema": [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": "true"},
+        "SSESpecification": {"SSEEnabled": True, "SSEType": "KMS"},
+        "StreamSpecification": {"StreamViewType": "KEYS_ONLY"},
+        "TimeToLiveSpecification": {"AttributeName": "ttl", "Enabled": True},
+    }
+    for name, value in wanted.items():
+        if table.get(name) != value:
+            yield f"the table's {name} is {table.get(name)}"
+
+
+def the_pepper_ring_is_not_made_anew():
+    """the pepper ring is generated as it ever was: another way would replace the one in use"""
+    generated = deployment(**EVERYTHING).properties("PepperSecret")["GenerateSecretString"]
+    if generated != {
+        "SecretStringTemplate": '{"current":"p1"}',
+        "GenerateStringKey": "p1",
+        "PasswordLength": 64,
+        "ExcludePunctuation": True,
+    }:
+        yield f"{generated}"
+
+
+def what_exists_can_be_used():
+    """a table and a secret that exist are used and not made"""
+    deployed = deployment(TableName="restored", CreateTable="false", PepperSecretArn=SECRET)
+    for name in {"Table", "PepperSecret"} & set(deployed.resources):
+        yield f"{name} is made"
+    text = json.dumps([deployed.resources, deployed.outputs])
+    for name in ("<Table", "<PepperSecret"):
+        if name in text:
+            yield f"something names {name}>"
+    for _, properties in functions(deployed).values():
+        variables = properties["Environment"]["Variables"]
+        if (variables["MUSTER_TABLE"], variables["MUSTER_PEPPER_SECRET"]) != ("restored", SECRET):
+            yield f"{variables}"
+
+
+CHECKS = [
+    data_stays,
+    the_pepper_ring_is_not_made_anew,
+    what_exists_can_be_used,
+]

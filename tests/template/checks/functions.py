@@ -1,0 +1,137 @@
+"""The functions: how they are built, what they may do, when they change."""
+
+import json
+import re
+
+from checks.common import (
+    DOMAIN,
+    EVERYTHING,
+    KEY,
+    SECRET,
+    deployment,
+    functions,
+    listed,
+    statements,
+    template,
+)
+
+FUNCTIONS = {"users", "groups", "search", "discovery", "admin"}
+# Each changes what the functions do, and must reach the alias that serves.
+OF_FUNCTIONS = {
+    "TableName": "restored",
+    "PepperSecretArn": SECRET,
+    "PublicUrl": "https://scim.example.org",
+    "MemorySize": "1024",
+    "LogLevel": "DEBUG",
+    "Tracing": "Active",
+}
+
+
+def functions_are_as_designed():
+    """every function is built from functions/NAME for arm64, with alias, log and role of its own"""
+    deployed = deployment()
+    found = functions(deployed)
+    if set(found) != FUNCTIONS:
+        yield f"the functions are {sorted(found)}"
+    aliases = deployed.of_type("AWS::Lambda::Alias").values()
+    aliased = {alias["Properties"]["FunctionName"] for alias in aliases}
+    for binary, (name, properties) in found.items():
+        written = template()["Resources"][name]
+        if written["Properties"]["CodeUri"] != f"../functions/{binary}":
+            yield f"{name} is built from {written['Properties']['CodeUri']}"
+        if written["Metadata"]["BuildMethod"] != "rust-cargolambda":
+            yield f"{name} is not built by cargo-lambda"
+        if properties["Architectures"] != ["arm64"] or properties["Runtime"] != "provided.al2023":
+            yield f"{name} is for {properties['Architectures']}, {properties['Runtime']}"
+        if f"<{name}>" not in aliased:
+            yield f"{name} has no alias"
+        if "ReservedConcurrentExecutions" in properties:
+            yield f"{name} reserves concurrency by default"
+        logs = properties["LoggingConfig"]
+        own = f"<{name.removesuffix('Function')}Logs>"
+        if logs["LogFormat"] != "JSON" or logs["LogGroup"] != own:
+            yield f"{name} logs {logs}"
+        variables = properties["Environment"]["Variables"]
+        budget = int(variables["MUSTER_TIME_BUDGET_SECONDS"])
+        if not budget + 2 <= properties["Timeout"] < 30:
+            yield f"{name} has {properties['Timeout']} s, a budget of {budget} s, the gateway 30 s"
+    roles = [properties["Role"] for _, properties in found.values()]
+    if len(set(roles)) != len(roles):
+        yield "two functions share a role"
+
+
+def policies_are_narrow():
+    """no role of a function has a wildcard action or resource, or more than its own log"""
+    for parameters in ({}, EVERYTHING):
+        deployed = deployment(**parameters)
+        for _, properties in functions(deployed).values():
+            role = properties["Role"].removeprefix("<").removesuffix(".Arn>")
+            if deployed.properties(role).get("ManagedPolicyArns"):
+                yield f"{role} has managed policies"
+            # IAM: the inline policies of a role may have 10,240 characters without blanks.
+            size = len(re.sub(r"\s", "", json.dumps(deployed.properties(role)["Policies"])))
+            if size > 10_240:
+                yield f"{role} has policies of {size} characters"
+            logs = properties["LoggingConfig"]["LogGroup"].strip("<>")
+            sids = set()
+            for statement in statements(deployed, role):
+                sid = statement.get("Sid")
+                if not sid or sid in sids or statement["Effect"] != "Allow":
+                    yield f"{role}: a statement without a name of its own: {statement}"
+                sids.add(sid)
+                actions = listed(statement["Action"])
+                resources = listed(statement["Resource"])
+                if any("*" in action for action in actions):
+                    yield f"{role}, {sid}: {actions}"
+                # AWS: X-Ray has no resources.
+                traces = all(action.startswith("xray:Put") for action in actions)
+                if any("*" in resource for resource in resources) and not traces:
+                    yield f"{role}, {sid}: {resources}"
+                if any(a.startswith("logs:") for a in actions) and resources != [f"<{logs}.Arn>"]:
+                    yield f"{role}, {sid}: {resources}"
+
+
+def partitions_are_fenced():
+    """every DynamoDB statement is bound to leading keys, and refuses what has none"""
+    deployed = deployment()
+    for _, properties in functions(deployed).values():
+        role = properties["Role"].removeprefix("<").removesuffix(".Arn>")
+        for statement in statements(deployed, role):
+            if not any(a.startswith("dynamodb:") for a in listed(statement["Action"])):
+                continue
+            condition = statement.get("Condition", {})
+            keys = condition.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
+            guard = condition.get("Null", {}).get("dynamodb:LeadingKeys")
+            if guard != "false" or not keys:
+                yield f"{role}, {statement['Sid']}: {condition}"
+            for key in keys:
+                if key != "REALMS" and not re.fullmatch(r"R#\*#(?!\*)[A-Z]+(#\*)?", key):
+                    yield f"{role}, {statement['Sid']}: `{key}` is no kind of the table"
+            if "dynamodb:Scan" in statement["Action"]:
+                yield f"{role}, {statement['Sid']}: {statement['Action']}"
+
+
+def a_changed_parameter_is_deployed():
+    """a changed parameter publishes versions when the functions depend on it, and only then"""
+    before = versions(deployment())
+    for name, value in OF_FUNCTIONS.items():
+        if versions(deployment(**{name: value})) & before:
+            yield f"{name} does not reach the alias"
+    if versions(deployment(**DOMAIN)) & before:
+        yield "DomainName does not reach the alias"
+    others = {"Alarms": "false", "Stage": "test", "AlarmEmail": "ops@example.com", "KmsKeyArn": KEY}
+    for name, value in others.items():
+        if versions(deployment(**{name: value})) != before:
+            yield f"{name} publishes versions that Lambda would refuse as unchanged"
+
+
+def versions(deployed):
+    return set(deployed.of_type("AWS::Lambda::Version"))
+
+
+CHECKS = [
+    functions_are_as_designed,
+    policies_are_narrow,
+    partitions_are_fenced,
+    a_changed_parameter_is_deployed,
+]
