@@ -31,7 +31,7 @@ const SECRET_URL: &str = "AWS_ENDPOINT_URL_SECRETS_MANAGER";
 
 /// A secret as the template generates it.
 pub const GENERATED: &str =
-    r#"{"current":"p1","peppers":{"p1":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE="}}"#;
+    r#"{"current":"p1","p1":"Qk3v9ZtXw0RbYc7LhGf2NdSaJm5PeUo8TiKlVqCxBz1WnHr4Dy6EsMgAjFuIpOQw"}"#;
 
 /// What may differ between deployments of the one template.
 #[derive(Debug)]

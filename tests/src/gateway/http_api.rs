@@ -5,7 +5,7 @@
 use super::event::{Seen, event, response};
 use super::function::{Failed, Function};
 use super::iam::{Principal, Signed};
-use super::routing::{Authorizer, Route, find};
+use super::routing::{Authorizer, Found, Route, find};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
@@ -60,7 +60,12 @@ async fn handle(
         return refused(413, "Request Entity Too Large");
     };
     let found = find(&api.routes, parts.method.as_str(), parts.uri.path());
-    let Some(((route, function), path_parameters)) = found else {
+    let Some(Found {
+        route,
+        target: function,
+        parameters: path_parameters,
+    }) = found
+    else {
         return refused(404, "Not Found");
     };
     let authorizer = match route.authorizer {

@@ -79,35 +79,50 @@ impl Route {
         }
         (segments.len() == parts.len()).then_some((fits, method))
     }
+
+    fn parameters(&self, segments: &[String]) -> Map<String, Value> {
+        let mut parameters = Map::new();
+        if self.is_default() {
+            return parameters;
+        }
+        for (at, part) in self.path.split('/').skip(1).enumerate() {
+            let Some(name) = parameter(part) else {
+                continue;
+            };
+            let (name, value) = match name.strip_suffix('+') {
+                Some(greedy) => (greedy, segments[at..].join("/")),
+                None => (name, segments[at].clone()),
+            };
+            parameters.insert(name.to_owned(), value.into());
+        }
+        parameters
+    }
 }
 
-/// The route for a request, and its `pathParameters`. The path is as the
-/// client sent it: it is split first, and each segment decoded then.
-pub fn find<'a, T>(
-    routes: &'a [(Route, T)],
-    method: &str,
-    raw_path: &str,
-) -> Option<(&'a (Route, T), Map<String, Value>)> {
+/// A route for a request.
+#[derive(Debug)]
+pub struct Found<'a, T> {
+    /// The route.
+    pub route: &'a Route,
+    /// What is behind it.
+    pub target: &'a T,
+    /// `pathParameters`.
+    pub parameters: Map<String, Value>,
+}
+
+/// The route for a request. The path is as the client sent it: it is split
+/// first, and each segment decoded then.
+pub fn find<'a, T>(routes: &'a [(Route, T)], method: &str, raw_path: &str) -> Option<Found<'a, T>> {
     let segments: Vec<String> = raw_path.split('/').skip(1).map(decoded).collect();
-    let (_, best) = routes
+    let (_, (route, target)) = routes
         .iter()
         .filter_map(|entry| Some((entry.0.fit(method, &segments)?, entry)))
         .min_by(|(one, _), (other, _)| one.cmp(other))?;
-    let mut parameters = Map::new();
-    if !best.0.is_default() {
-        for (at, part) in best.0.path.split('/').skip(1).enumerate() {
-            match parameter(part).map(|name| (name, name.strip_suffix('+'))) {
-                Some((_, Some(greedy))) => {
-                    parameters.insert(greedy.to_owned(), segments[at..].join("/").into());
-                }
-                Some((name, None)) => {
-                    parameters.insert(name.to_owned(), segments[at].clone().into());
-                }
-                None => {}
-            }
-        }
-    }
-    Some((best, parameters))
+    Some(Found {
+        route,
+        target,
+        parameters: route.parameters(&segments),
+    })
 }
 
 /// Percent-decoded once.
@@ -187,9 +202,9 @@ mod tests {
             ("GET", "/cats", "$default", json!({})),
             ("GET", "/", "$default", json!({})),
         ] {
-            let (found, names) = find(&routes, method, path).unwrap();
-            assert_eq!(found.0.to_string(), expected, "{method} {path}");
-            assert_eq!(json!(names), parameters, "{method} {path}");
+            let found = find(&routes, method, path).unwrap();
+            assert_eq!(found.route.to_string(), expected, "{method} {path}");
+            assert_eq!(json!(found.parameters), parameters, "{method} {path}");
         }
     }
 }

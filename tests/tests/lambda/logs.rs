@@ -19,7 +19,6 @@ const ALWAYS: &[&str] = &[
     "function_arn",
     "function_request_id",
     "xray_trace_id",
-    "correlation_id",
     "request_id",
     "operation",
     "status",
@@ -32,7 +31,7 @@ const ALWAYS: &[&str] = &[
     "_aws",
 ];
 /// In the lines of those whose caller is proven, or which are refused.
-const SOMETIMES: &[&str] = &["realm", "key_id", "scim_type"];
+const SOMETIMES: &[&str] = &["correlation_id", "realm", "key_id", "scim_type"];
 /// In the lines of those that fail by the server's fault.
 const OF_FAULTS: &str = "cause";
 
@@ -44,6 +43,9 @@ async fn every_request_has_one_line_with_every_field() {
         for name in ALWAYS {
             assert!(line.contains_key(*name), "no `{name}` in {line:?}");
         }
+        // What is no event of an HTTP API has no id of the gateway's.
+        let routed = line["operation"] != "Unrouted";
+        assert!(!routed || line.contains_key("correlation_id"), "{line:?}");
         for name in line.keys() {
             let known = ALWAYS.iter().chain(SOMETIMES).chain([&OF_FAULTS]);
             let name = known.into_iter().find(|known| *known == name);
@@ -109,7 +111,7 @@ async fn no_line_holds_a_personal_value_or_a_secret() {
         "mst_",
         "Bearer",
         "authorization",
-        "AQEBAQEB",
+        "Qk3v9ZtX",
         "session//of",
         "secret/of",
     ] {
@@ -144,6 +146,38 @@ async fn every_line_is_json_and_says_whose_it_is() {
             );
         }
     }
+}
+
+/// An administrator reports an answer's `x-request-id`, and the gateway's access
+/// log has the gateway's: by either the line is found.
+#[tokio::test]
+async fn a_line_is_found_by_the_ids_that_others_know() {
+    let deployment = crate::server().deployment();
+    let (_, query) = deployment
+        .template
+        .of_type("AWS::Logs::QueryDefinition")
+        .find(|(id, _)| *id == "ByRequestIdQuery")
+        .unwrap();
+    let query = query["QueryString"].as_str().unwrap();
+    let (field, what) = query
+        .lines()
+        .find_map(|line| line.strip_prefix("| filter ")?.split_once(" = "))
+        .unwrap();
+    assert!(what.contains("x-request-id"), "{query}");
+
+    let event = json!({"version": "2.0", "rawPath": "/realms/l-found/scim/v2/Users", "headers": {},
+        "requestContext": {"http": {"method": "GET"}, "stage": "$default", "requestId": "JKJaXmPLvHc="}});
+    let answer = deployment.invoke("users", &event).await.unwrap();
+    let told = answer["headers"]["x-request-id"].as_str().unwrap();
+    for _ in 0..50 {
+        let lines = lines_of_requests();
+        if let Some(line) = lines.values().find(|line| line[field] == told) {
+            assert_eq!(line["correlation_id"], "JKJaXmPLvHc=", "{line:?}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("no line has `{field}` {told}");
 }
 
 /// What a saved query, an alarm or the dashboard asks for must be there.
