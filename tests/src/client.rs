@@ -1,7 +1,7 @@
 //! A realm as an identity provider sees it: its Tenant URL, a token, requests.
 
 use crate::answer::Answer;
-use crate::server::Server;
+use crate::server::{Operator, Server};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Url};
@@ -108,6 +108,24 @@ impl Call {
         self
     }
 
+    /// With the administrator's proof; the last thing, because it may be a signature.
+    #[must_use]
+    pub fn by(mut self, operator: &Operator) -> Self {
+        match operator {
+            Operator::Token(token) => self.token(token),
+            Operator::Iam(principal) => {
+                let body = self.body.as_deref().unwrap_or_default();
+                for (name, value) in principal.sign(self.method.as_str(), &self.path, body) {
+                    self = match name.as_str() {
+                        "authorization" => self.authorization(&value),
+                        name => self.header(name, &value),
+                    };
+                }
+                self
+            }
+        }
+    }
+
     /// With this bearer token.
     #[must_use]
     pub fn token(self, token: &str) -> Self {
@@ -197,7 +215,7 @@ impl Realm {
         (text("id"), text("token"))
     }
 
-    /// A request of the administration API, with the administrator's token.
+    /// A request of the administration API, as the administrator.
     pub async fn admin(
         &self,
         server: &Server,
@@ -206,11 +224,11 @@ impl Realm {
         body: Option<Value>,
     ) -> Answer {
         let url = format!("{}{path}", server.origin());
-        let mut call = Call::new(method, &url).token(server.admin_token());
+        let mut call = Call::new(method, &url).anonymous();
         if let Some(body) = body {
             call = call.header("content-type", "application/json").json(&body);
         }
-        self.send(call).await
+        self.send(call.by(server.operator())).await
     }
 
     /// Sends a request and reads the answer whole. The path is encoded as a

@@ -1,5 +1,6 @@
-//! What the tests of the whole server share: a server in this process, realms
-//! with their keys, a small client, the fixtures, comparisons of JSON.
+//! What the tests of the whole server share: a server in this process, the
+//! functions behind a gateway, realms with their keys, a small client, the
+//! fixtures, comparisons of JSON.
 //!
 //! No expectation about the product lives here: those are in `tests/`, and as
 //! data in `fixtures/`, `expect/` and `setup.json`.
@@ -14,6 +15,7 @@
 pub mod answer;
 pub mod client;
 pub mod fixture;
+pub mod gateway;
 pub mod hostile;
 pub mod json;
 pub mod raw;
@@ -21,7 +23,7 @@ pub mod server;
 
 pub use answer::Answer;
 pub use client::{Call, Keys, Realm};
-pub use server::Server;
+pub use server::{Front, Operator, Server};
 
 /// The URNs that tests write most.
 pub mod urn {

@@ -1,11 +1,13 @@
-//! One whole server in this process, on a port of its own, over an embedded
-//! table in memory. The one place in the tests that knows how it is started.
+//! What the corpus is sent to: one whole server in this process, on a port of
+//! its own, over an embedded table in memory; or the functions behind the
+//! gateway. The one place in the tests that knows how either is started.
 
+use crate::gateway::Deployment;
+use crate::gateway::iam::Principal;
 use muster::embedded::Embedded;
 use muster::serve::{Options, start};
 use std::fmt;
 use std::net::SocketAddr;
-use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
@@ -14,15 +16,42 @@ use tokio::sync::oneshot;
 /// runtime may end before it.
 pub struct Server {
     addr: SocketAddr,
-    admin_token: String,
-    stop: Option<oneshot::Sender<()>>,
+    operator: Operator,
+    runs: Runs,
+}
+
+/// What a request meets first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Front {
+    /// The service's own HTTP server.
+    Process,
+    /// The HTTP API.
+    Gateway,
+}
+
+/// What ends with the server.
+enum Runs {
+    Process(Option<oneshot::Sender<()>>),
+    Deployment(Box<Deployment>),
+}
+
+/// How an administrator proves to be one.
+#[derive(Debug, Clone)]
+pub enum Operator {
+    /// By a bearer token: the one process.
+    Token(String),
+    /// By a signature, which the gateway checks: on AWS.
+    Iam(Principal),
 }
 
 impl Server {
-    /// The server which the tests of one binary share, each in a realm of its own.
-    pub fn shared() -> &'static Self {
-        static SHARED: OnceLock<Server> = OnceLock::new();
-        SHARED.get_or_init(|| Self::over(Embedded::memory().unwrap()))
+    /// The functions of this deployment behind its gateway.
+    pub fn deployed(deployment: Deployment) -> Self {
+        Self {
+            addr: deployment.addr(),
+            operator: Operator::Iam(deployment.operator.clone()),
+            runs: Runs::Deployment(Box::new(deployment)),
+        }
     }
 
     /// A server over this table.
@@ -60,8 +89,8 @@ impl Server {
         let (addr, admin_token) = start_seen.recv().expect("the server did not start");
         Self {
             addr,
-            admin_token,
-            stop: Some(stop),
+            operator: Operator::Token(admin_token),
+            runs: Runs::Process(Some(stop)),
         }
     }
 
@@ -80,15 +109,42 @@ impl Server {
         format!("{}/realms/{realm}/scim/v2", self.origin())
     }
 
-    /// The administrator's token.
+    /// What a request meets first.
+    pub fn front(&self) -> Front {
+        match &self.runs {
+            Runs::Process(_) => Front::Process,
+            Runs::Deployment(_) => Front::Gateway,
+        }
+    }
+
+    /// The deployment, where it is one.
+    #[track_caller]
+    pub fn deployment(&self) -> &Deployment {
+        match &self.runs {
+            Runs::Deployment(deployment) => deployment,
+            Runs::Process(_) => panic!("one process is no deployment"),
+        }
+    }
+
+    /// How an administrator proves to be one.
+    pub fn operator(&self) -> &Operator {
+        &self.operator
+    }
+
+    /// The administrator's token; no token at all where there are none.
     pub fn admin_token(&self) -> &str {
-        &self.admin_token
+        match &self.operator {
+            Operator::Token(token) => token,
+            Operator::Iam(_) => "msta_there_is_none_on_aws",
+        }
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Some(stop) = self.stop.take() {
+        if let Runs::Process(stop) = &mut self.runs
+            && let Some(stop) = stop.take()
+        {
             let _ = stop.send(());
         }
     }

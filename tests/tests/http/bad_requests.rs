@@ -2,15 +2,15 @@
 //! URL library would mend them.
 
 use muster_tests::raw::{self, RawAnswer, request};
-use muster_tests::{Call, Realm, Server, urn};
+use muster_tests::{Call, Front, Realm, urn};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 async fn raw_get(target: &[u8], token: Option<&str>) -> RawAnswer {
-    raw::send(Server::shared().addr(), &request("GET", target, token, b"")).await
+    raw::send(crate::server().addr(), &request("GET", target, token, b"")).await
 }
 
 #[track_caller]
@@ -46,7 +46,6 @@ async fn an_ambiguous_path_is_never_another_resource() {
         format!("{here}//Users/{user}"),
         format!("{here}/Users//{user}"),
         format!("{here}/Users/{user}//"),
-        format!("{here}/Users/{user}%2F"),
         format!("{here}/Users%2F{user}"),
         format!("{here}/Users/{user}%00"),
         format!("{here}/Users/%00{user}"),
@@ -70,7 +69,6 @@ async fn an_ambiguous_path_is_never_another_resource() {
     }
     // A realm name that is not one, or is written otherwise, is nobody's.
     for path in [
-        format!("/realms/r%2Dpaths/scim/v2/Users/{user}"),
         format!("/realms/R-PATHS/scim/v2/Users/{user}"),
         format!("/realms//scim/v2/Users/{user}"),
         format!("/realms/r-paths%00/scim/v2/Users/{user}"),
@@ -84,7 +82,6 @@ async fn an_ambiguous_path_is_never_another_resource() {
         "//realms/r-paths/scim/v2/Users",
         "/./realms/r-paths/scim/v2/Users",
         "/x/../realms/r-paths/scim/v2/Users",
-        "/realm%73/r-paths/scim/v2/Users",
         "/",
     ] {
         let answer = raw_get(path.as_bytes(), Some(&mine.token)).await;
@@ -95,15 +92,28 @@ async fn an_ambiguous_path_is_never_another_resource() {
         raw_get(good.as_bytes(), Some(&mine.token)).await.status,
         200
     );
-    // What clients do send: one trailing slash, an encoded letter.
-    let slash = format!("{good}/");
-    assert_eq!(
-        raw_get(slash.as_bytes(), Some(&mine.token)).await.status,
-        200
-    );
-    let encoded = format!("{here}/%55sers/{user}");
-    let answer = raw_get(encoded.as_bytes(), Some(&mine.token)).await;
-    assert!(matches!(answer.status, 200 | 404), "{}", answer.head);
+    // What clients do send, and what a gateway makes of it: it decodes a path
+    // before the functions see it, and one with a trailing slash is no route.
+    for (path, of_the_process, of_the_gateway) in [
+        (format!("{good}/"), 200, 404),
+        (format!("{here}/%55sers/{user}"), 404, 200),
+        ("/realm%73/r-paths/scim/v2/Users".to_owned(), 404, 200),
+        (format!("{good}%2F"), 404, 200),
+        (format!("/realms/r%2Dpaths/scim/v2/Users/{user}"), 401, 200),
+    ] {
+        let expected = match crate::server().front() {
+            Front::Process => of_the_process,
+            Front::Gateway => of_the_gateway,
+        };
+        let answer = raw_get(path.as_bytes(), Some(&mine.token)).await;
+        assert_eq!(answer.status, expected, "{path}: {}", answer.head);
+        let answer = raw_get(path.as_bytes(), None).await;
+        assert!(
+            matches!(answer.status, 401 | 404),
+            "{path}: {}",
+            answer.head
+        );
+    }
 }
 
 #[tokio::test]
@@ -206,7 +216,7 @@ async fn a_filter_has_limits() {
 #[tokio::test]
 async fn broken_http_does_not_end_the_server() {
     let realm = realm("r-http").await;
-    let addr = Server::shared().addr();
+    let addr = crate::server().addr();
     let large = format!(
         "GET / HTTP/1.1\r\nhost: x\r\nx-large: {}\r\n\r\n",
         "x".repeat(200_000)
@@ -259,7 +269,7 @@ async fn two_authorization_headers_are_none() {
         realm.token
     );
     is_error(
-        &raw::send(Server::shared().addr(), request.as_bytes()).await,
+        &raw::send(crate::server().addr(), request.as_bytes()).await,
         401,
         "two headers",
     );

@@ -18,7 +18,7 @@ const BUDGET: Duration = Duration::from_secs(25);
 
 fn server() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| Server::patient(Embedded::memory().unwrap().with_conflicts(HOLD), BUDGET))
+    SERVER.get_or_init(|| crate::patient(Embedded::memory().unwrap().with_conflicts(HOLD), BUDGET))
 }
 
 async fn realm(name: &str) -> Realm {

@@ -1,10 +1,10 @@
 //! What the service says of itself (RFC 7644 section 4, RFC 7643 sections 5 to 7).
 
-use muster_tests::{Call, Realm, Server, urn};
+use muster_tests::{Call, Realm, urn};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 #[tokio::test]

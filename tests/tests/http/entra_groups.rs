@@ -2,11 +2,11 @@
 //! (CLIENTS.md, "Microsoft's validators check").
 
 use muster_tests::json::{lacks, values};
-use muster_tests::{Call, Realm, Server, urn};
+use muster_tests::{Call, Realm, urn};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 #[tokio::test]

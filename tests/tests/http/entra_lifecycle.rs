@@ -2,11 +2,11 @@
 //! be left behind, and `User.groups` is always the inverse of `Group.members`.
 
 use muster_tests::json::lacks;
-use muster_tests::{Realm, Server, urn};
+use muster_tests::{Realm, urn};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 //! validators check"), step by step on one user.
 
 use muster_tests::json::{lacks, values};
-use muster_tests::{Realm, Server, urn};
+use muster_tests::{Realm, urn};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 fn petra() -> Value {

@@ -1,11 +1,11 @@
 //! What is refused, and how: every refusal is a SCIM error (RFC 7644 section
 //! 3.12; CLIENTS.md 8).
 
-use muster_tests::{Call, Realm, Server, urn};
+use muster_tests::{Call, Realm, urn};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn what_is_not_there_is_404() {
         .put("/Users/unknown", &json!({"userName": "x"}))
         .await
         .is(404);
-    let outside = format!("{}/elsewhere", Server::shared().origin());
+    let outside = format!("{}/elsewhere", crate::server().origin());
     realm.get(&outside).await.is(404);
     // Ids are compared as they are written.
     realm

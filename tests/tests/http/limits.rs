@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use muster::embedded::Embedded;
 use muster_tests::json::values;
-use muster_tests::{Call, Realm, Server, urn};
+use muster_tests::{Call, Realm, urn};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -19,7 +19,7 @@ fn with_emails(count: usize, host: &str) -> Value {
 
 #[tokio::test]
 async fn a_user_may_have_many_emails_and_exchange_them_all() {
-    let realm = Realm::create(Server::shared(), "l-emails").await;
+    let realm = Realm::create(crate::server(), "l-emails").await;
     let refused = realm.post("/Users", &with_emails(60, "x.example")).await;
     let detail = refused.fails(400, "invalidValue")["detail"].to_string();
     assert!(detail.contains("48"), "{detail}");
@@ -47,7 +47,7 @@ async fn a_user_may_have_many_emails_and_exchange_them_all() {
 
 #[tokio::test]
 async fn a_user_in_many_groups_leaves_them_all() {
-    let realm = Realm::create(Server::shared(), "l-groups").await;
+    let realm = Realm::create(crate::server(), "l-groups").await;
     let user = realm.user("joiner@example.net").await;
     let other = realm.user("stays@example.net").await;
     let mut groups = Vec::new();
@@ -70,7 +70,7 @@ async fn a_user_in_many_groups_leaves_them_all() {
 #[tokio::test]
 async fn whatever_is_asked_an_event_stays_small() {
     let embedded = Embedded::memory().unwrap();
-    let server = Server::over(embedded.clone());
+    let server = crate::over(embedded.clone());
     // The longest name a realm can have.
     let realm = Realm::create(&server, &"r".repeat(63)).await;
     let user = realm.user("known@example.net").await;

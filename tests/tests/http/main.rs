@@ -8,6 +8,34 @@
     reason = "tests fail by panicking"
 )]
 
+use muster::embedded::Embedded;
+use muster_tests::{Server, fixture};
+use serde_json::Value;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+/// The server which these tests share, each in a realm of its own. The target
+/// `lambda` has most of these modules, too, and other functions of these names.
+fn server() -> &'static Server {
+    static SHARED: OnceLock<Server> = OnceLock::new();
+    SHARED.get_or_init(|| over(Embedded::memory().unwrap()))
+}
+
+/// A server over a table of the test's own.
+fn over(embedded: Embedded) -> Server {
+    Server::over(embedded)
+}
+
+/// A server whose requests may work for so long.
+fn patient(embedded: Embedded, time_budget: Duration) -> Server {
+    Server::patient(embedded, time_budget)
+}
+
+/// The fixtures that do not pass yet, each with the reason.
+fn waiting() -> Value {
+    fixture::read("waiting.json")
+}
+
 mod replay;
 
 mod entra_groups;
@@ -21,6 +49,7 @@ mod paging;
 mod preconditions;
 mod projection;
 
+mod administration;
 mod bad_bodies;
 mod bad_requests;
 mod concurrency;

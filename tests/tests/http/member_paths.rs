@@ -1,6 +1,6 @@
 //! Members chosen by a filter in a PATCH path (RFC 7644 section 3.5.2.2).
 
-use muster_tests::{Realm, Server};
+use muster_tests::Realm;
 use serde_json::{Value, json};
 
 /// Two users, and a group in which the first user and a nested group are.
@@ -12,7 +12,7 @@ struct Cast {
 
 impl Cast {
     async fn new(name: &str) -> Self {
-        let realm = Realm::create(Server::shared(), name).await;
+        let realm = Realm::create(crate::server(), name).await;
         let (user, late) = (realm.user("a").await, realm.user("b").await);
         let nested = realm.group("Nested", &[]).await;
         let group = realm.group("Group", &[&user, &nested]).await;

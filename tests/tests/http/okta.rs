@@ -2,11 +2,11 @@
 //! push (CLIENTS.md, Okta).
 
 use muster_tests::json::values;
-use muster_tests::{Call, Realm, Server, urn};
+use muster_tests::{Call, Realm, urn};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 fn test_user() -> Value {

@@ -1,11 +1,11 @@
 //! Pages, order and filters of lists, and `/.search` (RFC 7644 sections 3.4.2
 //! and 3.4.3).
 
-use muster_tests::{Realm, Server, urn};
+use muster_tests::{Realm, urn};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 #[tokio::test]

@@ -2,11 +2,11 @@
 //! section 3.1.
 
 use jiff::Timestamp;
-use muster_tests::{Call, Realm, Server};
+use muster_tests::{Call, Realm};
 use serde_json::{Value, json};
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! `attributes` and `excludedAttributes` on every verb (RFC 7644 section 3.9,
 //! RFC 7643 section 7).
 
-use muster_tests::{Call, Realm, Server, urn};
+use muster_tests::{Call, Realm, urn};
 use serde_json::{Value, json};
 
 #[track_caller]
@@ -19,7 +19,7 @@ fn has_exactly(resource: &Value, expected: &str) {
 }
 
 async fn realm(name: &str) -> Realm {
-    Realm::create(Server::shared(), name).await
+    Realm::create(crate::server(), name).await
 }
 
 fn body() -> Value {

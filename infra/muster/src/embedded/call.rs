@@ -16,6 +16,9 @@ pub struct CallInfo {
     /// The keys named by the request, in its order; those of a transaction
     /// align with its items. A Query has one, without a sort key.
     pub keys: Vec<ItemKey>,
+    /// What IAM authorises each of the keys by: the operation itself, but every
+    /// item of a transaction by its own action, such as `ConditionCheckItem`.
+    pub actions: Vec<String>,
     /// The `ClientRequestToken` of a transaction.
     pub token: Option<String>,
 }
@@ -34,11 +37,13 @@ pub struct ItemKey {
 impl CallInfo {
     /// Reads what `operation` with this body touches. A body that is no such
     /// request touches nothing: the database will refuse it.
-    pub(super) fn read(operation: &str, body: &[u8]) -> Self {
+    pub fn read(operation: &str, body: &[u8]) -> Self {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let keys = keys(operation, &body);
         Self {
             operation: operation.to_owned(),
-            keys: keys(operation, &body),
+            actions: actions(operation, &body, keys.len()),
+            keys,
             token: text(&body, "ClientRequestToken").map(str::to_owned),
         }
     }
@@ -75,6 +80,19 @@ fn keys(operation: &str, body: &Value) -> Vec<ItemKey> {
             .filter_map(|(table, action)| item_key(Some(table), action))
             .collect(),
         _ => Vec::new(),
+    }
+}
+
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
+fn actions(operation: &str, body: &Value, keys: usize) -> Vec<String> {
+    match operation {
+        "TransactWriteItems" | "TransactGetItems" => list(body, "TransactItems")
+            .iter()
+            .filter_map(Value::as_object)
+            .flat_map(Map::keys)
+            .map(|action| format!("{action}Item"))
+            .collect(),
+        _ => vec![operation.to_owned(); keys],
     }
 }
 

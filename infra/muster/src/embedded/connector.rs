@@ -46,11 +46,8 @@ impl HttpConnector for Connector {
             operation,
             body: request.into_body(),
         };
-        if self.hooks.absent() {
-            return HttpConnectorFuture::new(async move { response(call.execute().await?) });
-        }
         let hooks = self.hooks.clone();
-        HttpConnectorFuture::new(async move { response(call.hooked(&hooks).await?) })
+        HttpConnectorFuture::new(async move { response(call.answer(&hooks).await?) })
     }
 }
 
@@ -62,13 +59,21 @@ impl fmt::Debug for Connector {
     }
 }
 
-struct Call {
-    engine: Engine,
-    operation: String,
-    body: SdkBody,
+/// One call, whoever carries it here.
+pub(super) struct Call {
+    pub(super) engine: Engine,
+    pub(super) operation: String,
+    pub(super) body: SdkBody,
 }
 
 impl Call {
+    pub(super) async fn answer(self, hooks: &Hooks) -> Result<Answer, ConnectorError> {
+        if hooks.absent() {
+            return self.execute().await;
+        }
+        self.hooked(hooks).await
+    }
+
     async fn execute(self) -> Result<Answer, ConnectorError> {
         let body = self.body.bytes().unwrap_or_default();
         Ok(self.engine.execute(&self.operation, body).await)

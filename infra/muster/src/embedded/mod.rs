@@ -26,6 +26,8 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, Config, Region, SharedHttpClient, StalledStreamProtectionConfig,
 };
 use aws_smithy_runtime_api::client::http::{SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
 
 pub use call::{CallInfo, ItemKey};
 
@@ -171,6 +173,25 @@ impl Embedded {
             .http_client(self.http_client())
             .build();
         Client::from_conf(config)
+    }
+
+    /// One call of DynamoDB's JSON protocol, as a client of this table makes it,
+    /// for those who carry it over a socket: the answer's status and body.
+    ///
+    /// # Errors
+    /// When an injected fault loses the answer.
+    pub async fn call(
+        &self,
+        operation: &str,
+        body: impl Into<SdkBody>,
+    ) -> Result<(u16, String), ConnectorError> {
+        let call = connector::Call {
+            engine: self.engine.clone(),
+            operation: operation.to_owned(),
+            body: body.into(),
+        };
+        let answer = call.answer(&self.hooks).await?;
+        Ok((answer.status, answer.body))
     }
 
     /// Deletes the items whose `ttl` has passed and says how many there were.

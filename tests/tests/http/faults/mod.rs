@@ -47,7 +47,7 @@ impl Faulty {
         };
         let embedded = Embedded::memory().unwrap().with_faults(Arc::new(hook));
         Self {
-            server: Server::patient(embedded, budget),
+            server: crate::patient(embedded, budget),
             desk,
         }
     }
