@@ -12,7 +12,6 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Template {
     resources: Map<String, Value>,
-    outputs: Value,
 }
 
 /// A function as the template declares it.
@@ -68,10 +67,7 @@ impl Template {
             };
             resources.insert(id.clone(), evaluated);
         }
-        Self {
-            resources,
-            outputs: raw["Outputs"].clone(),
-        }
+        Self { resources }
     }
 
     /// The properties of the resources of a type, by logical id.
@@ -91,16 +87,6 @@ impl Template {
             (None, _) => panic!("the template has no {kind}"),
             (Some(_), Some(_)) => panic!("the template has more than one {kind}"),
         }
-    }
-
-    /// The names of the outputs.
-    pub fn outputs(&self) -> Vec<&str> {
-        let outputs = self.outputs.as_object();
-        outputs
-            .into_iter()
-            .flatten()
-            .map(|(name, _)| name.as_str())
-            .collect()
     }
 
     /// Every function.
