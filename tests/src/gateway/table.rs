@@ -72,33 +72,40 @@ impl TableService {
             actions.insert((format!("dynamodb:{}", call.operation), ""), Vec::new());
         }
         for ((action, table), leading_keys) in &actions {
-            let access = Access {
-                action,
-                resource: &arn("dynamodb", &format!("table/{table}")),
-                leading_keys,
+            let resource = arn("dynamodb", &format!("table/{table}"));
+            let allows = |leading_keys: &[&str]| {
+                caller.policy.allows(&Access {
+                    action,
+                    resource: &resource,
+                    leading_keys,
+                })
             };
-            let allowed = caller.policy.allows(&access);
-            for pk in leading_keys {
-                let used = Use {
-                    function: caller.principal.name.clone(),
-                    action: action.clone(),
-                    kind: kind(pk),
-                };
-                if allowed {
-                    self.usage.allowed(used);
-                } else {
-                    self.usage.denied(used);
-                }
+            let used = |pk: &&str| Use {
+                function: caller.principal.name.clone(),
+                action: action.clone(),
+                kind: kind(pk),
+            };
+            if allows(leading_keys) {
+                leading_keys
+                    .iter()
+                    .map(used)
+                    .for_each(|it| self.usage.allowed(it));
+                continue;
             }
-            if !allowed {
-                let who = &caller.principal.name;
-                return Err(error(
-                    "AccessDeniedException",
-                    &format!(
-                        "{who} is not authorized to perform: {action} on resource: {leading_keys:?}"
-                    ),
-                ));
-            }
+            // Which of them it is; all, when each alone would be allowed.
+            let mut denied: Vec<&str> = leading_keys.clone();
+            denied.retain(|pk| !allows(&[pk]));
+            let denied = if denied.is_empty() {
+                leading_keys
+            } else {
+                &denied
+            };
+            denied.iter().map(used).for_each(|it| self.usage.denied(it));
+            let who = &caller.principal.name;
+            return Err(error(
+                "AccessDeniedException",
+                &format!("{who} is not authorized to perform: {action} on resource: {denied:?}"),
+            ));
         }
         Ok(())
     }

@@ -103,7 +103,7 @@ fn is_metrics(line: &Map<String, Value>) {
 
 #[tokio::test]
 async fn no_line_holds_a_personal_value_or_a_secret() {
-    scenario::played().await;
+    scenario::played().await.unwrap();
     let deployment = crate::server().deployment();
     let mut forbidden = scenario::personal_values();
     assert!(forbidden.len() > 70, "{}", forbidden.len());
@@ -242,7 +242,7 @@ async fn the_saved_queries_ask_for_fields_that_exist() {
 /// The lines of the requests that have been answered, by the invocation's id:
 /// one each.
 async fn requests() -> BTreeMap<String, Map<String, Value>> {
-    scenario::played().await;
+    scenario::played().await.unwrap();
     let deployment = crate::server().deployment();
     let names = deployment.template.functions();
     let answered: Vec<String> = names

@@ -8,10 +8,15 @@ use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn the_policies_allow_what_the_functions_do_and_nothing_else() {
-    scenario::played().await;
+    let played = scenario::played().await;
     let deployment = crate::server().deployment();
     let refused = deployment.usage.refused();
-    assert!(refused.is_empty(), "the policies lack {}", lines(&refused));
+    assert!(
+        refused.is_empty(),
+        "the policies lack:\n{}",
+        lines(&refused)
+    );
+    played.unwrap();
 
     let done = deployment.usage.all();
     let mut missing: BTreeSet<&Use> = done.iter().collect();

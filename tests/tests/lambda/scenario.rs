@@ -7,10 +7,17 @@ use muster_tests::{Call, Realm, fixture};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-/// Plays every fixture and the rows below, once a process.
-pub(crate) async fn played() {
-    static PLAYED: OnceCell<()> = OnceCell::const_new();
-    PLAYED.get_or_init(play).await;
+/// Plays every fixture and the rows below, once a process; whether it came to its end.
+pub(crate) async fn played() -> Result<(), &'static str> {
+    static PLAYED: OnceCell<bool> = OnceCell::const_new();
+    // A task of its own: who asks next must not play it again after a failure.
+    let played = PLAYED.get_or_init(async || tokio::spawn(play()).await.is_ok());
+    match played.await {
+        true => Ok(()),
+        false => {
+            Err("the scenario broke off; its own message is above, or in another test's output")
+        }
+    }
 }
 
 async fn play() {
