@@ -7,6 +7,7 @@ use lambda_http::Body as Text;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::http::Method;
 use scim::{Error, ErrorKind};
+use serde_json::{Map, Value};
 
 /// What Lambda takes as the answer of a function (AWS: 6 MB, counted on the
 /// JSON), less what surrounds the body.
@@ -45,10 +46,7 @@ pub async fn answer(response: Response, asked: Asked) -> ApiGatewayV2httpRespons
     };
     if encoded_length(&text) > ANSWER_MAX {
         match asked {
-            Asked::Change => {
-                text = String::new();
-                parts.headers.remove("content-type");
-            }
+            Asked::Change => text = without_members(&text),
             Asked::Read | Asked::Head => {
                 let (refused, body) = service::refuse(&Error::new(
                     ErrorKind::TooMany,
@@ -73,6 +71,13 @@ pub async fn answer(response: Response, asked: Asked) -> ApiGatewayV2httpRespons
 async fn read(body: Body) -> String {
     let bytes = body.collect().await.map(|body| body.to_bytes());
     String::from_utf8(bytes.unwrap_or_default().into()).unwrap_or_default()
+}
+
+/// The resource less what makes it large: its `id` and `meta` a client must have.
+fn without_members(text: &str) -> String {
+    let mut resource: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+    resource.remove("members");
+    Value::Object(resource).to_string()
 }
 
 /// How long the text is as a JSON string.

@@ -136,6 +136,6 @@ impl Function {
 /// When Lambda ends the invocation.
 fn deadline(context: &Context) -> Option<Instant> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    let left = Duration::from_millis(context.deadline).checked_sub(now)?;
-    Some(Instant::now() + left)
+    let left = Duration::from_millis(context.deadline).saturating_sub(now);
+    (context.deadline > 0).then(|| Instant::now() + left)
 }

@@ -210,7 +210,12 @@ async fn create_key(
         id: token.key_id().clone(),
         name: name_for_people("name", new.name)?,
         scopes,
-        mac: arrival.service.peppers.current().await?.mac(realm, &token),
+        mac: arrival
+            .service
+            .peppers
+            .current(arrival.deadline)
+            .await?
+            .mac(realm, &token),
         created: arrival.now,
         expires,
         revoked: None,

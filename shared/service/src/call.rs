@@ -23,7 +23,6 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 /// A request as it arrived, before anything about it is believed.
-#[derive(Debug)]
 pub(crate) struct Arrival {
     pub(crate) service: Arc<Service>,
     pub(crate) now: Timestamp,
@@ -46,7 +45,6 @@ impl Arrival {
 }
 
 /// A request of a proven caller, with all an operation needs.
-#[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) service: Arc<Service>,
     pub(crate) caller: Caller,

@@ -34,10 +34,12 @@ pub(crate) async fn authenticate(
     let ring = peppers.ring();
     let caller = match judge(&ring) {
         // The key was made after a rotation that this process has not seen.
-        Err(Denied::UnknownPepper(pepper)) => match peppers.newer_than(&ring).await {
-            Some(ring) => judge(&ring),
-            None => Err(Denied::UnknownPepper(pepper)),
-        },
+        Err(Denied::UnknownPepper(pepper)) => {
+            match peppers.newer_than(&ring, arrival.deadline).await? {
+                Some(ring) => judge(&ring),
+                None => Err(Denied::UnknownPepper(pepper)),
+            }
+        }
         judged => judged,
     };
     match caller {

@@ -7,11 +7,13 @@ use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 /// The least time between two fetches that unknown peppers ask for: a key whose
 /// pepper is lost must not make every request ask.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
+/// The same after a fetch that failed.
+const FAILURE_PAUSE: Duration = Duration::from_secs(1);
 /// How long a request waits for a newer ring.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -30,9 +32,9 @@ pub type Fetching<'a> =
 pub struct Peppers {
     ring: RwLock<Arc<PepperRing>>,
     source: Box<dyn PepperSource>,
-    /// When an unknown pepper last made us ask; held while asking, so that a
-    /// burst of requests asks once.
-    asked: Mutex<Option<Instant>>,
+    /// When an unknown pepper may make us ask again; held while asking, so that
+    /// a burst of requests asks once, and no older ring replaces a newer one.
+    ask_again: Mutex<Option<Instant>>,
 }
 
 impl Peppers {
@@ -45,7 +47,7 @@ impl Peppers {
         Ok(Self {
             ring: RwLock::new(Arc::new(ring)),
             source: Box::new(source),
-            asked: Mutex::new(None),
+            ask_again: Mutex::new(None),
         })
     }
 
@@ -56,34 +58,54 @@ impl Peppers {
     }
 
     /// A newer ring than `known`, which lacks a pepper that a key names; `None`
-    /// when there is none to be had now.
-    pub(crate) async fn newer_than(&self, known: &Arc<PepperRing>) -> Option<Arc<PepperRing>> {
-        let mut asked = self.asked.lock().await;
+    /// when that was asked a moment ago.
+    ///
+    /// # Errors
+    /// `Unavailable` when the source does not answer: whether the key is good
+    /// cannot be told.
+    pub(crate) async fn newer_than(
+        &self,
+        known: &Arc<PepperRing>,
+        deadline: Instant,
+    ) -> Result<Option<Arc<PepperRing>>> {
+        let mut ask_again = self.ask_again.lock().await;
         let ring = self.ring();
         if !Arc::ptr_eq(&ring, known) {
-            return Some(ring);
+            return Ok(Some(ring));
         }
-        if asked.is_some_and(|asked| asked.elapsed() < REFRESH_PAUSE) {
-            return None;
+        if ask_again.is_some_and(|moment| Instant::now() < moment) {
+            return Ok(None);
         }
-        *asked = Some(Instant::now());
-        self.fetch().await.ok()
+        let fetched = self.fetch(deadline).await;
+        let pause = if fetched.is_ok() {
+            REFRESH_PAUSE
+        } else {
+            FAILURE_PAUSE
+        };
+        *ask_again = Some(Instant::now() + pause);
+        fetched.map(Some).map_err(|cause| {
+            let detail = "the credentials cannot be checked now; repeat the request later";
+            Error::caused_by(ErrorKind::Unavailable, detail, cause)
+        })
     }
 
     /// The ring as it is kept now: a new key must name the current pepper,
     /// or an older one could never be retired.
-    pub(crate) async fn current(&self) -> Result<Arc<PepperRing>> {
-        self.fetch().await.map_err(|cause| {
-            Error::caused_by(
-                ErrorKind::Unavailable,
-                "the pepper ring cannot be read, so no key was made; try again later",
-                cause,
-            )
+    ///
+    /// # Errors
+    /// `Unavailable` when the source does not answer.
+    pub(crate) async fn current(&self, deadline: Instant) -> Result<Arc<PepperRing>> {
+        let _alone = self.ask_again.lock().await;
+        self.fetch(deadline).await.map_err(|cause| {
+            let detail =
+                "the pepper ring cannot be read, so no key was made; repeat the request later";
+            Error::caused_by(ErrorKind::Unavailable, detail, cause)
         })
     }
 
-    async fn fetch(&self) -> std::result::Result<Arc<PepperRing>, Cause> {
-        let fetched = timeout(PATIENCE, self.source.fetch())
+    async fn fetch(&self, deadline: Instant) -> std::result::Result<Arc<PepperRing>, Cause> {
+        let until = deadline.min(Instant::now() + PATIENCE);
+        let fetched = timeout_at(until, self.source.fetch())
             .await
             .unwrap_or_else(|_| Err("the pepper ring was not read in time".into()));
         match fetched {
@@ -94,7 +116,11 @@ impl Peppers {
                 Ok(ring)
             }
             Err(cause) => {
-                tracing::error!(pepper_refresh_failures = 1_u64, %cause, "the pepper ring could not be read again");
+                tracing::error!(
+                    pepper_refresh_failures = 1_u64,
+                    %cause,
+                    "the pepper ring could not be read again"
+                );
                 Err(cause)
             }
         }
@@ -110,31 +136,47 @@ mod tests {
         clippy::indexing_slicing,
         reason = "tests fail by panicking"
     )]
-    use super::{Fetching, PepperSource, Peppers, REFRESH_PAUSE};
+    use super::{FAILURE_PAUSE, Fetching, PepperSource, Peppers, REFRESH_PAUSE};
     use auth::PepperRing;
+    use scim::ErrorKind;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+    use std::time::Duration;
+    use tokio::time::Instant;
 
     #[derive(Debug, Clone, Default)]
-    struct Counted(Arc<AtomicU32>);
+    struct Counted {
+        fetched: Arc<AtomicU32>,
+        fails: Arc<AtomicBool>,
+    }
 
     impl PepperSource for Counted {
         fn fetch(&self) -> Fetching<'_> {
-            let n = self.0.fetch_add(1, Ordering::Relaxed) + 1;
-            Box::pin(async move { Ok(PepperRing::new(format!("p{n}"), [1; 32])) })
+            let n = self.fetched.fetch_add(1, Ordering::Relaxed) + 1;
+            let fails = self.fails.load(Ordering::Relaxed);
+            Box::pin(async move {
+                if fails {
+                    return Err("away".into());
+                }
+                Ok(PepperRing::new(format!("p{n}"), [1; 32]))
+            })
         }
+    }
+
+    fn soon() -> Instant {
+        Instant::now() + Duration::from_secs(25)
     }
 
     #[tokio::test(start_paused = true)]
     async fn unknown_peppers_ask_once_in_a_while() {
         let source = Counted::default();
-        let fetched = || source.0.load(Ordering::Relaxed);
+        let fetched = || source.fetched.load(Ordering::Relaxed);
         let peppers = Arc::new(Peppers::load(source.clone()).await.unwrap());
         let first = peppers.ring();
 
         let burst = (0..20).map(|_| {
             let (peppers, known) = (Arc::clone(&peppers), Arc::clone(&first));
-            tokio::spawn(async move { peppers.newer_than(&known).await.is_some() })
+            tokio::spawn(async move { peppers.newer_than(&known, soon()).await.unwrap().is_some() })
         });
         for answered in burst.collect::<Vec<_>>() {
             assert!(answered.await.unwrap());
@@ -142,14 +184,53 @@ mod tests {
         assert_eq!(fetched(), 2);
 
         let second = peppers.ring();
-        assert!(peppers.newer_than(&second).await.is_none());
+        assert!(peppers.newer_than(&second, soon()).await.unwrap().is_none());
         assert_eq!(fetched(), 2);
         tokio::time::advance(REFRESH_PAUSE).await;
-        assert!(peppers.newer_than(&second).await.is_some());
+        assert!(peppers.newer_than(&second, soon()).await.unwrap().is_some());
         assert_eq!(fetched(), 3);
 
         // A new key always asks.
-        peppers.current().await.unwrap();
+        peppers.current(soon()).await.unwrap();
         assert_eq!(fetched(), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_source_that_is_away_is_asked_again_soon() {
+        let source = Counted::default();
+        let peppers = Peppers::load(source.clone()).await.unwrap();
+        let known = peppers.ring();
+        source.fails.store(true, Ordering::Relaxed);
+        let refused = peppers.newer_than(&known, soon()).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Unavailable);
+        source.fails.store(false, Ordering::Relaxed);
+        tokio::time::advance(FAILURE_PAUSE).await;
+        let newer = peppers.newer_than(&known, soon()).await.unwrap();
+        assert!(newer.is_some());
+    }
+
+    #[derive(Debug)]
+    struct Silent(AtomicBool);
+
+    impl PepperSource for Silent {
+        fn fetch(&self) -> Fetching<'_> {
+            let first = !self.0.swap(true, Ordering::Relaxed);
+            Box::pin(async move {
+                if !first {
+                    std::future::pending::<()>().await;
+                }
+                Ok(PepperRing::new("p1", [1; 32]))
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_waits_no_longer_than_it_has() {
+        let peppers = Peppers::load(Silent(AtomicBool::new(false))).await.unwrap();
+        let begun = Instant::now();
+        let deadline = begun + Duration::from_secs(1);
+        let known = peppers.ring();
+        peppers.newer_than(&known, deadline).await.unwrap_err();
+        assert!(begun.elapsed() <= Duration::from_millis(1_100));
     }
 }

@@ -126,7 +126,10 @@ fn differs(case: &Value, answer: &Value) -> Option<String> {
     }
     let body: Value = match answer["body"].as_str() {
         None => Value::Null,
-        Some(text) => serde_json::from_str(text).ok()?,
+        Some(text) => match serde_json::from_str(text) {
+            Ok(body) => body,
+            Err(_) => return Some(format!("the body is no JSON: {text}")),
+        },
     };
     if answer["isBase64Encoded"] == true {
         return Some("the body is in base64".to_owned());
