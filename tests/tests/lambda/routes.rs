@@ -173,6 +173,32 @@ async fn the_gateway_lets_only_signed_requests_to_the_admin_routes() {
     assert_eq!(answer.status, 200, "{answer:?}");
 }
 
+/// A route that lost its authorizer would be no open door.
+#[tokio::test]
+async fn the_admin_function_itself_believes_no_unsigned_event() {
+    let deployment = crate::server().deployment();
+    let mut asked = 0;
+    for route in ROUTES {
+        if route.function != Function::Admin {
+            continue;
+        }
+        let path = route.path.replace("{realm}", "l-admin");
+        let path = path.replace("{key}", "AAAAAAAAAAAA");
+        let event = json!({
+            "version": "2.0", "rawPath": path,
+            "headers": {"content-type": "application/json", "authorization": "Bearer msta_x"},
+            "requestContext": {"http": {"method": route.method.as_str()}, "stage": "$default"},
+            "body": "{\"name\": \"l-unsigned\"}",
+        });
+        let answer = deployment.invoke("admin", &event).await.unwrap();
+        assert_eq!(answer["statusCode"], 401, "{route:?}: {answer}");
+        let media = &answer["headers"]["content-type"];
+        assert_eq!(media, "application/problem+json", "{route:?}: {answer}");
+        asked += 1;
+    }
+    assert_eq!(asked, 8);
+}
+
 #[tokio::test]
 async fn a_path_that_is_no_route_gets_a_scim_error() {
     let realm = Realm::create(crate::server(), "l-nowhere").await;

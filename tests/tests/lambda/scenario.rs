@@ -319,6 +319,13 @@ pub(crate) fn personal_values() -> Vec<String> {
     values
 }
 
+/// Whether the text stands in a log for nothing but itself: short ones stand in
+/// its words, and digits in random ids.
+fn is_telling(text: &str) -> bool {
+    let like_an_id = text.chars().all(|c| c.is_ascii_hexdigit());
+    text.len() >= if like_an_id { 12 } else { 5 }
+}
+
 fn collect(value: &Value, names: &[&str], values: &mut Vec<String>) {
     match value {
         Value::Array(elements) => {
@@ -329,10 +336,9 @@ fn collect(value: &Value, names: &[&str], values: &mut Vec<String>) {
         Value::Object(members) => {
             for (name, value) in members {
                 match value {
-                    // Short ones stand in the words of any log.
                     Value::String(text)
                         if names.contains(&name.as_str())
-                            && text.len() >= 5
+                            && is_telling(text)
                             && !text.contains("{{") =>
                     {
                         values.push(text.clone());
