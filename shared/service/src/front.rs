@@ -146,17 +146,16 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
             "the request's task panicked",
         ))
     });
-    let served = seen.served(outcome.as_ref().err());
-    let mut response = match outcome {
-        Ok(reply) => success(dialect, reply, request_id),
-        Err(error) => failure(dialect, &error, request_id),
+    let (mut response, error) = match outcome {
+        Ok(reply) => (success(dialect, reply, request_id), None),
+        Err(error) => (failure(dialect, &error, request_id), Some(error)),
     };
     if let Some(allow) = allow
         && response.status().as_u16() == ErrorKind::MethodNotAllowed.status()
     {
         response.headers_mut().insert(ALLOW, allow);
     }
-    finish(response, served)
+    seen.tell(response, error.as_ref())
 }
 
 /// The answer to a request that could not be handed to a router: it is refused
@@ -171,16 +170,7 @@ pub fn refuse(error: &Error) -> Response {
         started: Instant::now(),
     };
     let response = failure(Dialect::Scim, error, request_id);
-    finish(response, seen.served(Some(error)))
-}
-
-/// The status is the answer's own: an operation chooses it.
-fn finish(mut response: Response, served: Served) -> Response {
-    let status = response.status().as_u16();
-    response
-        .extensions_mut()
-        .insert(Served { status, ..served });
-    response
+    seen.tell(response, Some(error))
 }
 
 impl Front {
@@ -213,19 +203,22 @@ struct Seen {
 }
 
 impl Seen {
-    fn served(self, error: Option<&Error>) -> Served {
+    /// The response with what it came to among its extensions.
+    fn tell(self, mut response: Response, error: Option<&Error>) -> Response {
         let proven = self.proven.get().cloned();
         let (realm, key_id) = proven.unzip();
-        Served {
+        let served = Served {
             request_id: self.request_id,
             operation: self.operation,
-            status: 0,
+            status: response.status().as_u16(),
             scim_type: error.and_then(|error| error.kind().scim_type()),
             realm,
             key_id,
             cause: error.and_then(Error::cause).cloned(),
             meter: self.meter,
             duration: self.started.elapsed(),
-        }
+        };
+        response.extensions_mut().insert(served);
+        response
     }
 }
