@@ -13,7 +13,7 @@ use service::{Administration, Config, Fetching, PepperSource, Peppers, Service};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use store::{Meter, Store};
+use store::{Audit, Meter, Policy, RealmEntry, Store};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use tower::ServiceExt;
@@ -143,8 +143,18 @@ async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String
     let meter = Meter::default();
     let deadline = Instant::now() + Duration::from_secs(60);
     let operator = Operator::by_iam(&IamPrincipal::new("arn:aws:iam::123456789012:root"));
-    let admin = store.admin(&operator, deadline, &meter);
-    let realm = RealmRecord {
+    let audit = Audit {
+        request: uuid::Uuid::from_bytes([seed; 16]),
+        user_agent: None,
+        source: None,
+        method: "POST".to_owned(),
+        path: "/admin/v1/realms".to_owned(),
+        status: 201,
+        started: Instant::now(),
+        meter: meter.clone(),
+    };
+    let admin = store.admin(&operator, Timestamp::now(), audit, deadline);
+    let record = RealmRecord {
         name: name.parse().unwrap(),
         display_name: name.to_owned(),
         state: RealmState::Enabled,
@@ -152,19 +162,24 @@ async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String
         created: Timestamp::now(),
         version: 1,
     };
+    let realm = RealmEntry {
+        record,
+        policy: Policy::default(),
+    };
     admin.create_realm(&realm).await.unwrap();
+    let name = realm.record.name;
     let token = Token::new(KeyId::from_random([seed; 9]), [seed; 32]);
     let key = KeyRecord {
         id: token.key_id().clone(),
         name: "test".to_owned(),
         scopes: vec![Scope::Scim],
-        mac: ring.mac(&realm.name, &token),
+        mac: ring.mac(&name, &token),
         created: Timestamp::now(),
         expires: None,
         revoked: None,
         last_used: None,
     };
-    admin.create_key(&realm.name, &key).await.unwrap();
+    admin.create_key(&name, &key).await.unwrap();
     token.reveal()
 }
 

@@ -1,19 +1,32 @@
 //! The authenticator: the one place where a [`Caller`] comes into being.
 //!
-//! Access tokens and client assertions will enter here, too.
+//! A key makes one, and an operator's proof does: administration of a realm's
+//! resources goes through the same door as its clients. Access tokens and client
+//! assertions will enter here, too.
 
 use crate::key::{KeyId, KeyRecord, Scope};
 use crate::mac::Verdict;
+use crate::operator::Operator;
 use crate::pepper::PepperRing;
 use crate::realm::{RealmName, RealmRecord, RealmState, Salt};
 use crate::token::Token;
 use jiff::Timestamp;
 
-/// A proven caller: a key of a realm that is enabled. Only [`authenticate`] makes one.
+/// Who acts in a realm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// A client of the realm, by its key.
+    Key(KeyId),
+    /// An operator, by the name that [`Operator::name`] tells.
+    Operator(String),
+}
+
+/// A proven caller: a key of a realm that is enabled, or an operator. Only
+/// [`authenticate`] and [`Caller::operating`] make one.
 #[derive(Debug, Clone)]
 pub struct Caller {
     realm: RealmName,
-    key: KeyId,
+    actor: Actor,
     salt: Salt,
     scopes: Vec<Scope>,
 }
@@ -35,9 +48,27 @@ impl Caller {
         &self.realm
     }
 
-    /// The key it has proven.
-    pub fn key(&self) -> &KeyId {
-        &self.key
+    /// An operator in a realm, whatever the realm's switch says.
+    pub fn operating(operator: &Operator, realm: &RealmRecord) -> Self {
+        Self {
+            realm: realm.name.clone(),
+            actor: Actor::Operator(operator.name().to_owned()),
+            salt: realm.salt.clone(),
+            scopes: vec![Scope::Scim],
+        }
+    }
+
+    /// Who it is.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
+    /// The key it has proven, when it is no operator.
+    pub fn key(&self) -> Option<&KeyId> {
+        match &self.actor {
+            Actor::Key(key) => Some(key),
+            Actor::Operator(_) => None,
+        }
     }
 
     /// The realm's salt.
@@ -81,7 +112,7 @@ pub fn authenticate(
     match realm.state {
         RealmState::Enabled => Ok(Caller {
             realm: realm.name.clone(),
-            key: key.id.clone(),
+            actor: Actor::Key(key.id.clone()),
             salt: realm.salt.clone(),
             scopes: key.scopes.clone(),
         }),

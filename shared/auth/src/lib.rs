@@ -2,7 +2,7 @@
 //!
 //! A request names a realm in its URL ([`RealmName`]) and presents a [`Token`].
 //! The store finds the [`RealmRecord`] and the [`KeyRecord`]; [`authenticate`]
-//! weighs them under the [`PepperRing`] and is the only maker of a [`Caller`],
+//! weighs them under the [`PepperRing`] and makes a [`Caller`],
 //! without which no realm's data can be reached. Administration has a proof of
 //! its own, the [`Operator`]. No IO, clock, randomness or HTTP lives here: time
 //! and random bits are passed in.
@@ -17,7 +17,7 @@ mod pepper;
 mod realm;
 mod token;
 
-pub use caller::{Caller, Denied, authenticate};
+pub use caller::{Actor, Caller, Denied, authenticate};
 pub use key::{KeyId, KeyRecord, Scope};
 pub use mac::KeyMac;
 pub use malformed::Malformed;

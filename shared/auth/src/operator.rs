@@ -14,8 +14,13 @@ const PREFIX: &str = "msta_";
 /// by AWS's word ([`Operator::by_iam`]), or by reach ([`Operator::of_the_table`]).
 #[derive(Debug)]
 pub struct Operator {
-    _proven: (),
+    name: String,
 }
+
+/// What an operator is called who has proven to hold the administration's token.
+const BY_TOKEN: &str = "operator";
+/// What an operator is called who reaches the table itself.
+const BY_REACH: &str = "table";
 
 /// Who has signed a request with AWS credentials, as the gateway that has
 /// checked the signature and the right to call says. Only the adapter of the
@@ -38,14 +43,24 @@ impl IamPrincipal {
 impl Operator {
     /// The proof that AWS gives: whoever may invoke the routes of
     /// administration administers.
-    pub fn by_iam(_principal: &IamPrincipal) -> Self {
-        Self { _proven: () }
+    pub fn by_iam(principal: &IamPrincipal) -> Self {
+        Self {
+            name: principal.arn().to_owned(),
+        }
     }
 
     /// The proof of the operator's own tool: whoever holds credentials that
     /// reach the table needs no other. No request ever comes by it.
     pub fn of_the_table() -> Self {
-        Self { _proven: () }
+        Self {
+            name: BY_REACH.to_owned(),
+        }
+    }
+
+    /// Who it is, for the record: the principal's ARN, or `operator` for
+    /// whoever holds the administration's token.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }
 
@@ -90,7 +105,9 @@ impl AdminDigest {
             .iter()
             .zip(&self.0)
             .fold(0, |sum, (a, b)| black_box(sum | (a ^ b)));
-        (difference == 0).then_some(Operator { _proven: () })
+        (difference == 0).then(|| Operator {
+            name: BY_TOKEN.to_owned(),
+        })
     }
 }
 

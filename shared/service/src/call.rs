@@ -2,23 +2,25 @@
 //!
 //! Each step may refuse, none goes back. Nothing is parsed for a stranger.
 
+use crate::admin::{self, AdminCall};
 use crate::body::{Incoming, check_media_type};
-use crate::caller::{authenticate, operator, unauthorized};
+use crate::caller::{Proven, authenticate, operator, unauthorized};
 use crate::config::Limits;
+use crate::discovery::Documents;
 use crate::locate::{Area, Hit, Parameters};
 use crate::parameters::Query;
 use crate::respond::Reply;
 use crate::route::{Operation, Route};
 use crate::service::Service;
-use crate::{admin, discovery, query, resources};
+use crate::{query, resources};
 use auth::{Caller, IamPrincipal, KeyId, RealmName};
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, Method};
+use axum::http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use serde_json::Value;
 use std::sync::{Arc, OnceLock};
-use store::{Kind, Meter};
+use store::{Audit, Kind, Meter, Tenant};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -48,6 +50,8 @@ impl Arrival {
 pub(crate) struct Call {
     pub(crate) service: Arc<Service>,
     pub(crate) caller: Caller,
+    /// The realm it acts in.
+    pub(crate) tenant: Arc<Tenant>,
     /// What every location in the answer begins with.
     pub(crate) tenant_url: String,
     pub(crate) now: Timestamp,
@@ -61,14 +65,41 @@ pub(crate) struct Call {
     pub(crate) id: Option<String>,
 }
 
+impl Call {
+    /// The request, for the record of a change that is answered with `status`
+    /// when it is accepted.
+    pub(crate) fn audit(&self, status: StatusCode) -> Audit {
+        self.origin.audit(status, &self.meter)
+    }
+}
+
 /// Where a request came from.
 #[derive(Debug, Clone)]
 pub(crate) struct Origin {
     pub(crate) request_id: Uuid,
+    pub(crate) started: Instant,
     pub(crate) method: Method,
+    /// The path as it may be recorded: no client's own words stand in it.
+    pub(crate) path: String,
     pub(crate) user_agent: Option<String>,
     pub(crate) source_ip: Option<String>,
     pub(crate) principal: Option<IamPrincipal>,
+}
+
+impl Origin {
+    /// The request, for the record.
+    pub(crate) fn audit(&self, status: StatusCode, meter: &Meter) -> Audit {
+        Audit {
+            request: self.request_id,
+            user_agent: self.user_agent.clone(),
+            source: self.source_ip.clone(),
+            method: self.method.to_string(),
+            path: self.path.clone(),
+            status: status.as_u16(),
+            started: self.started,
+            meter: meter.clone(),
+        }
+    }
 }
 
 /// Walks the line for a request in that area.
@@ -100,12 +131,21 @@ async fn of_realm(
     {
         let id = parameters.get("id");
         let base = arrival.tenant_url(realm);
-        return discovery::answer(route.operation, &arrival.service, &base, &arrival.query, id);
+        let documents = Documents {
+            types: &Kind::ALL.map(Kind::resource_type),
+            base: &base,
+            service: &arrival.service,
+        };
+        return documents.answer(route.operation, &arrival.query, id);
     }
-    let (caller, last_used) = authenticate(&arrival, realm).await?;
-    let _ = arrival
-        .proven
-        .set((caller.realm().clone(), caller.key().clone()));
+    let Proven {
+        caller,
+        tenant,
+        last_used,
+    } = authenticate(&arrival, realm).await?;
+    if let Some(key) = caller.key() {
+        let _ = arrival.proven.set((realm.clone(), key.clone()));
+    }
     let (route, parameters) = on_a_route(hit, &arrival.origin.method)?;
     if route.operation.writes() && !caller.may_write() {
         return Err(Error::new(
@@ -128,6 +168,7 @@ async fn of_realm(
     let call = Call {
         service,
         caller,
+        tenant,
         tenant_url,
         now,
         deadline,
@@ -161,13 +202,14 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
         | Operation::ResourceTypes
         | Operation::ResourceType
         | Operation::Schemas
-        | Operation::Schema => discovery::answer(
-            operation,
-            &call.service,
-            &call.tenant_url,
-            &call.query,
-            call.id.as_deref(),
-        ),
+        | Operation::Schema => {
+            let documents = Documents {
+                types: &Kind::ALL.map(|kind| call.tenant.resource_type(kind)),
+                base: &call.tenant_url,
+                service: &call.service,
+            };
+            documents.answer(operation, &call.query, call.id.as_deref())
+        }
         Operation::Bulk => Err(Error::new(
             ErrorKind::NotImplemented,
             "bulk requests are not supported; send the operations one by one",
@@ -188,7 +230,13 @@ async fn of_admin(arrival: &Arrival, hit: Hit, body: &mut Incoming) -> Result<Re
         return Err(no_endpoint());
     };
     let json = read_body(arrival, route.operation, body).await?;
-    admin::answer(operation, arrival, &operator, &parameters, json).await
+    let call = AdminCall {
+        arrival,
+        operator: &operator,
+        parameters: &parameters,
+        body: json,
+    };
+    admin::answer(operation, call).await
 }
 
 fn on_a_route(hit: Hit, method: &Method) -> Result<(&'static Route, Parameters)> {

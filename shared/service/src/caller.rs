@@ -10,24 +10,32 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
+use std::sync::Arc;
+use store::Tenant;
 
-/// The caller of a realm, and when its key was last seen in use.
-pub(crate) async fn authenticate(
-    arrival: &Arrival,
-    realm: &RealmName,
-) -> Result<(Caller, Option<Timestamp>)> {
+/// A caller and the realm it has come to.
+pub(crate) struct Proven {
+    pub(crate) caller: Caller,
+    pub(crate) tenant: Arc<Tenant>,
+    /// When its key was last used, as far as it was noted.
+    pub(crate) last_used: Option<Timestamp>,
+}
+
+/// The caller of a realm.
+pub(crate) async fn authenticate(arrival: &Arrival, realm: &RealmName) -> Result<Proven> {
     // A checksum that fails costs no read of the table.
     let token: Token = bearer(&arrival.headers)
         .and_then(|text| text.parse().ok())
         .ok_or_else(unauthorized)?;
-    let (found_realm, found_key) = arrival
+    let (tenant, found_key) = arrival
         .service
         .store
         .credentials(realm, token.key_id(), arrival.deadline, &arrival.meter)
         .await?;
     let last_used = found_key.as_ref().and_then(|key| key.last_used);
     let judge = |ring: &PepperRing| {
-        let (realm, key) = (found_realm.as_ref(), found_key.as_ref());
+        let realm = tenant.as_ref().map(|tenant| tenant.record());
+        let key = found_key.as_ref();
         auth::authenticate(ring, realm, key, &token, arrival.now)
     };
     let peppers = &arrival.service.peppers;
@@ -43,7 +51,11 @@ pub(crate) async fn authenticate(
         judged => judged,
     };
     match caller {
-        Ok(caller) => Ok((caller, last_used)),
+        Ok(caller) => Ok(Proven {
+            caller,
+            tenant: tenant.ok_or_else(unauthorized)?,
+            last_used,
+        }),
         Err(Denied::Unauthorized) => Err(unauthorized()),
         Err(Denied::RealmDisabled) => Err(Error::new(
             ErrorKind::Forbidden,

@@ -9,41 +9,52 @@ use scim::schema::Schema;
 use scim::{Error, ErrorKind, ResourceType, Result};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
-use store::Kind;
 
 const PROVIDER_CONFIG: &str = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig";
 const RESOURCE_TYPE: &str = "urn:ietf:params:scim:schemas:core:2.0:ResourceType";
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:Schema";
 
-/// Answers without looking at the table: the documents are the same for every
-/// realm but for their locations, so that nothing shows which realms exist.
-///
-/// # Errors
-/// `Forbidden` for a filter, `NotFound` for an unknown id.
-pub(crate) fn answer(
-    operation: Operation,
-    service: &Service,
-    base: &str,
-    query: &Query,
-    id: Option<&str>,
-) -> Result<Reply> {
-    // RFC 7644 section 4: "If a "filter" is provided, the service provider
-    // SHOULD respond with HTTP status code 403 (Forbidden)".
-    if query.get("filter").is_some() {
-        return Err(Error::new(
-            ErrorKind::Forbidden,
-            "discovery endpoints cannot be filtered; remove the `filter` parameter",
-        ));
+/// What the documents are made of.
+pub(crate) struct Documents<'a> {
+    /// The resource types: the realm's own, or the stock ones for whoever has no token.
+    pub(crate) types: &'a [&'a ResourceType],
+    /// What every location begins with.
+    pub(crate) base: &'a str,
+    pub(crate) service: &'a Service,
+}
+
+impl Documents<'_> {
+    /// Answers without looking at the table. Without a token the documents are
+    /// the same for every realm but for their locations, so that nothing shows
+    /// which realms exist.
+    ///
+    /// # Errors
+    /// `Forbidden` for a filter, `NotFound` for an unknown id.
+    pub(crate) fn answer(
+        &self,
+        operation: Operation,
+        query: &Query,
+        id: Option<&str>,
+    ) -> Result<Reply> {
+        // RFC 7644 section 4: "If a "filter" is provided, the service provider
+        // SHOULD respond with HTTP status code 403 (Forbidden)".
+        if query.get("filter").is_some() {
+            return Err(Error::new(
+                ErrorKind::Forbidden,
+                "discovery endpoints cannot be filtered; remove the `filter` parameter",
+            ));
+        }
+        let id = id.unwrap_or_default();
+        let (types, base) = (self.types, self.base);
+        let body = match operation {
+            Operation::ResourceTypes => list(resource_types(types, base)),
+            Operation::ResourceType => one(resource_types(types, base), id, "resource type")?,
+            Operation::Schemas => list(schemas(types, base)?),
+            Operation::Schema => one(schemas(types, base)?, id, "schema")?,
+            _ => provider_config(base, self.service.config.limits.page_max),
+        };
+        Ok(Reply::ok(body))
     }
-    let id = id.unwrap_or_default();
-    let body = match operation {
-        Operation::ResourceTypes => list(resource_types(base)),
-        Operation::ResourceType => one(resource_types(base), id, "resource type")?,
-        Operation::Schemas => list(schemas(base)?),
-        Operation::Schema => one(schemas(base)?, id, "schema")?,
-        _ => provider_config(base, service.config.limits.page_max),
-    };
-    Ok(Reply::ok(body))
 }
 
 /// RFC 7643 section 5.
@@ -71,11 +82,10 @@ fn provider_config(base: &str, page_max: usize) -> Value {
 }
 
 /// RFC 7643 section 6.
-fn resource_types(base: &str) -> Vec<Map<String, Value>> {
-    Kind::ALL
-        .into_iter()
-        .map(|kind| {
-            let of: &ResourceType = kind.resource_type();
+fn resource_types(types: &[&ResourceType], base: &str) -> Vec<Map<String, Value>> {
+    types
+        .iter()
+        .map(|of| {
             let mut document = Map::new();
             let mut set = |name: &str, value: Value| document.insert(name.to_owned(), value);
             set("schemas", json!([RESOURCE_TYPE]));
@@ -99,8 +109,7 @@ fn resource_types(base: &str) -> Vec<Map<String, Value>> {
 }
 
 /// RFC 7643 section 7; an erratum gives the documents `schemas` and `meta`, as every resource has.
-fn schemas(base: &str) -> Result<Vec<Map<String, Value>>> {
-    let types = Kind::ALL.map(Kind::resource_type);
+fn schemas(types: &[&ResourceType], base: &str) -> Result<Vec<Map<String, Value>>> {
     let core = types.iter().map(|of| &of.schema);
     let extensions = types
         .iter()

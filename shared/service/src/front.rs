@@ -7,7 +7,7 @@
 
 use crate::body::Incoming;
 use crate::call::{self, Arrival, Origin};
-use crate::locate::{Area, Hit, area, find};
+use crate::locate::{Area, Hit, area, find, recorded};
 use crate::parameters::Query;
 use crate::respond::{Dialect, failure, success};
 use crate::route::Function;
@@ -119,6 +119,8 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
         meter: seen.meter.clone(),
         origin: Origin {
             request_id,
+            started,
+            path: recorded(&area, &hit),
             user_agent: parts
                 .headers
                 .get(USER_AGENT)

@@ -1,8 +1,10 @@
 //! How a raw path finds its route: strictly, and without ever becoming another path.
 
-use crate::route::{Function, ROUTES, Route};
+use crate::route::{Function, ROUTES, Route, TENANT};
+use auth::{KeyId, RealmName};
 use axum::http::Method;
 use percent_encoding::percent_decode_str;
+use store::ResourceId;
 
 /// Whose part of the path space a request is in: it decides who must prove what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,6 +78,32 @@ pub(crate) fn find(method: &Method, path: &str, functions: &[Function]) -> Hit {
             Hit::WrongMethod(allow.join(", "))
         }
     }
+}
+
+/// The path as it may be recorded: the route's, with what are names and ids of
+/// ours filled in, below a realm relative to its Tenant URL. What else stands in a path is a client's own, and may be anything.
+pub(crate) fn recorded(area: &Area, hit: &Hit) -> String {
+    let Hit::Route(route, parameters) = hit else {
+        return match area {
+            Area::Admin => "/admin/…".to_owned(),
+            Area::Realm(_) | Area::Outside => "/…".to_owned(),
+        };
+    };
+    let path = route.path.strip_prefix(TENANT).unwrap_or(route.path);
+    let filled = path.split('/').map(|part| {
+        let name = part
+            .strip_prefix('{')
+            .and_then(|part| part.strip_suffix('}'));
+        let value = name.and_then(|name| parameters.get(name)).filter(|value| {
+            value.parse::<RealmName>().is_ok() && (name == Some("realm") || is_ours(value))
+        });
+        value.unwrap_or(part)
+    });
+    filled.collect::<Vec<_>>().join("/")
+}
+
+fn is_ours(value: &str) -> bool {
+    value.parse::<ResourceId>().is_ok() || value.parse::<KeyId>().is_ok()
 }
 
 /// The segments, raw and decoded once. `None` for a path that some server on the way

@@ -133,7 +133,7 @@ async fn answer(
         position: start_index - 1,
         count,
     };
-    let parts = parts(kinds, &request, filter.as_ref())?;
+    let parts = parts(call, kinds, &request, filter.as_ref())?;
     let realm = realm(call);
     let spending = realm.spend(Budget::default());
     let (total, records) = match request.sort_by {
@@ -177,7 +177,7 @@ async fn show(
             continue;
         };
         let derive = Derive::for_answer(part.kind, &part.projection);
-        let of = part.kind.resource_type();
+        let of = call.tenant.resource_type(part.kind);
         let resources = membership::resources(call, realm, run, derive, spending).await?;
         shown.extend(
             resources
@@ -191,12 +191,17 @@ async fn show(
 /// Resolves the request for each kind. A kind whose schemas do not have what the
 /// filter names has no match; one without the attribute to sort by has no value
 /// for it. When no kind has it, the request is wrong.
-fn parts(kinds: &[Kind], request: &SearchRequest, filter: Option<&Filter>) -> Result<Vec<Part>> {
-    let sort_by = sort_orders(kinds, request.sort_by.as_deref())?;
+fn parts(
+    call: &Call,
+    kinds: &[Kind],
+    request: &SearchRequest,
+    filter: Option<&Filter>,
+) -> Result<Vec<Part>> {
+    let sort_by = sort_orders(call, kinds, request.sort_by.as_deref())?;
     let mut parts = Vec::with_capacity(kinds.len());
     let mut refused = None;
     for (kind, sort_by) in kinds.iter().zip(sort_by) {
-        let of = kind.resource_type();
+        let of = call.tenant.resource_type(*kind);
         let filter = match filter.map(|filter| filter.resolve(of)).transpose() {
             Ok(filter) => filter,
             Err(error) => {
@@ -218,21 +223,25 @@ fn parts(kinds: &[Kind], request: &SearchRequest, filter: Option<&Filter>) -> Re
     }
 }
 
-fn sort_orders(kinds: &[Kind], text: Option<&str>) -> Result<Vec<Option<AttrRef>>> {
+fn sort_orders(call: &Call, kinds: &[Kind], text: Option<&str>) -> Result<Vec<Option<AttrRef>>> {
     let Some(text) = text else {
         return Ok(kinds.iter().map(|_| None).collect());
     };
-    let found: Vec<Result<AttrRef>> = kinds.iter().map(|kind| sort_by(*kind, text)).collect();
+    let found: Vec<Result<AttrRef>> = kinds
+        .iter()
+        .map(|kind| sort_by(call, *kind, text))
+        .collect();
     if found.iter().any(Result::is_ok) {
         return Ok(found.into_iter().map(Result::ok).collect());
     }
     found.into_iter().map(|found| found.map(Some)).collect()
 }
 
-fn sort_by(kind: Kind, text: &str) -> Result<AttrRef> {
+fn sort_by(call: &Call, kind: Kind, text: &str) -> Result<AttrRef> {
     let path: AttrPath = text.parse()?;
-    match kind
-        .resource_type()
+    match call
+        .tenant
+        .resource_type(kind)
         .resolve(&path, ErrorKind::InvalidPath)?
     {
         Target::Attribute(attribute) if attribute.is_readable() => Ok(attribute),
@@ -298,7 +307,7 @@ async fn each_match(
     spending: &Spending,
     mut take: impl FnMut(Record, Map<String, Value>),
 ) -> Result<()> {
-    let of = part.kind.resource_type();
+    let of = call.tenant.resource_type(part.kind);
     let derive = Derive::for_selection(part.kind, part.filter.as_ref(), part.sort_by.as_ref());
     let mut candidates = match &part.filter {
         Some(filter) => realm.find(part.kind, filter).await?,

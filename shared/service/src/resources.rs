@@ -12,15 +12,17 @@ use scim::patch::{self, MemberOp};
 use scim::project::{Projection, Resource};
 use scim::{Error, ErrorKind, Result};
 use serde_json::Value;
-use store::{Audit, Budget, Change, Kind, Realm, Record, ResourceId, Verb};
+use store::{Budget, Change, EventAction, Kind, Realm, Record, ResourceId};
 
 /// POST to an endpoint.
 pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
     let projection = projection(call, kind)?;
-    let draft = accept::create(kind.resource_type(), body(call)?)?;
+    let draft = accept::create(call.tenant.resource_type(kind), body(call)?)?;
     let id = ResourceId::from_random(source::random()?);
     let realm = realm(call);
-    let record = realm.create(kind, id, draft, &audit(call)).await?;
+    let record = realm
+        .create(kind, id, draft, &call.audit(StatusCode::CREATED))
+        .await?;
     let at = location(call, kind, id);
     let mut reply = show_change(call, &realm, record, &projection).await;
     reply.status = StatusCode::CREATED;
@@ -65,19 +67,29 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
     let preconditions = Preconditions::of(&call.headers);
     let realm = realm(call);
     let record = realm
-        .update(kind, id, Verb::Replace, &audit(call), |record| {
-            preconditions.check(record)?;
-            let Draft {
-                attributes,
-                members,
-            } = accept::replace(kind.resource_type(), body.clone(), &record.attributes)?;
-            Ok(Change {
-                attributes,
-                // A PUT without `members` is a rename (CLIENTS.md, Okta and OneLogin).
-                members: members.map(MemberOp::Replace).into_iter().collect(),
-                guard: preconditions.guard(),
-            })
-        })
+        .update(
+            kind,
+            id,
+            EventAction::Replace,
+            &call.audit(StatusCode::OK),
+            |record| {
+                preconditions.check(record)?;
+                let Draft {
+                    attributes,
+                    members,
+                } = accept::replace(
+                    call.tenant.resource_type(kind),
+                    body.clone(),
+                    &record.attributes,
+                )?;
+                Ok(Change {
+                    attributes,
+                    // A PUT without `members` is a rename (CLIENTS.md, Okta and OneLogin).
+                    members: members.map(MemberOp::Replace).into_iter().collect(),
+                    guard: preconditions.guard(),
+                })
+            },
+        )
         .await?;
     Ok(show_change(call, &realm, record, &projection).await)
 }
@@ -86,31 +98,35 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
 pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
     let projection = projection(call, kind)?;
     let id = id(call, kind)?;
-    let of = kind.resource_type();
+    let of = call.tenant.resource_type(kind);
+    // A group may be large, and its clients read nothing of the answer. RFC 7644
+    // section 3.5.2 wants a body where `attributes` is given.
+    let status = match kind {
+        Kind::Group if call.query.get("attributes").is_none() => StatusCode::NO_CONTENT,
+        Kind::User | Kind::Group => StatusCode::OK,
+    };
     let ops = patch::parse(of, body(call)?)?;
     let preconditions = Preconditions::of(&call.headers);
     let realm = realm(call);
     let record = realm
-        .update(kind, id, Verb::Patch, &audit(call), |record| {
-            preconditions.check(record)?;
-            let patched = patch::apply(of, &record.attributes, &ops)?;
-            Ok(Change {
-                attributes: patched.attributes,
-                members: patched.members,
-                guard: preconditions.guard(),
-            })
-        })
+        .update(
+            kind,
+            id,
+            EventAction::Patch,
+            &call.audit(status),
+            |record| {
+                preconditions.check(record)?;
+                let patched = patch::apply(of, &record.attributes, &ops)?;
+                Ok(Change {
+                    attributes: patched.attributes,
+                    members: patched.members,
+                    guard: preconditions.guard(),
+                })
+            },
+        )
         .await?;
-    // A group may be large, and its clients read nothing of the answer. RFC 7644
-    // section 3.5.2 wants a body where `attributes` is given.
-    if kind == Kind::Group && call.query.get("attributes").is_none() {
-        let status = StatusCode::NO_CONTENT;
-        return Ok(Reply {
-            status,
-            body: None,
-            etag: None,
-            location: None,
-        });
+    if status == StatusCode::NO_CONTENT {
+        return Ok(Reply::no_content());
     }
     Ok(show_change(call, &realm, record, &projection).await)
 }
@@ -120,16 +136,15 @@ pub(crate) async fn delete(call: &Call, kind: Kind) -> Result<Reply> {
     let id = id(call, kind)?;
     let preconditions = Preconditions::of(&call.headers);
     realm(call)
-        .delete(kind, id, preconditions.guard(), &audit(call), |record| {
-            preconditions.check(record)
-        })
+        .delete(
+            kind,
+            id,
+            preconditions.guard(),
+            &call.audit(StatusCode::NO_CONTENT),
+            |record| preconditions.check(record),
+        )
         .await?;
-    Ok(Reply {
-        status: StatusCode::NO_CONTENT,
-        body: None,
-        etag: None,
-        location: None,
-    })
+    Ok(Reply::no_content())
 }
 
 async fn show(
@@ -144,7 +159,7 @@ async fn show(
     let spending = realm.spend(Budget::default());
     let shown =
         membership::resources(call, realm, std::slice::from_ref(record), derive, &spending).await?;
-    Ok(reply(kind, etag, shown, projection))
+    Ok(reply(call, kind, etag, shown, projection))
 }
 
 /// The answer to a change. It is made: what cannot be read of it now must not
@@ -172,6 +187,7 @@ async fn show_change(
             tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "a change is answered without its memberships");
             let (kind, etag) = (record.kind, record.etag());
             reply(
+                call,
                 kind,
                 etag,
                 membership::without(call, std::slice::from_ref(&record)),
@@ -181,8 +197,14 @@ async fn show_change(
     }
 }
 
-fn reply(kind: Kind, etag: String, mut shown: Vec<Resource<'_>>, projection: &Projection) -> Reply {
-    let of = kind.resource_type();
+fn reply(
+    call: &Call,
+    kind: Kind,
+    etag: String,
+    mut shown: Vec<Resource<'_>>,
+    projection: &Projection,
+) -> Reply {
+    let of = call.tenant.resource_type(kind);
     let body = shown
         .pop()
         .map(|resource| Value::Object(projection.apply(of, resource.view(of))));
@@ -195,9 +217,13 @@ fn reply(kind: Kind, etag: String, mut shown: Vec<Resource<'_>>, projection: &Pr
 }
 
 pub(crate) fn realm(call: &Call) -> Realm<'_> {
-    call.service
-        .store
-        .realm(&call.caller, call.now, call.deadline, &call.meter)
+    call.service.store.realm(
+        &call.caller,
+        &call.tenant,
+        call.now,
+        call.deadline,
+        &call.meter,
+    )
 }
 
 fn projection(call: &Call, kind: Kind) -> Result<Projection> {
@@ -205,15 +231,7 @@ fn projection(call: &Call, kind: Kind) -> Result<Projection> {
         call.query.all("attributes"),
         call.query.all("excludedAttributes"),
     );
-    Projection::parse(kind.resource_type(), &attributes, &excluded)
-}
-
-fn audit(call: &Call) -> Audit {
-    Audit {
-        request: call.origin.request_id,
-        client: call.origin.user_agent.clone(),
-        source: call.origin.source_ip.clone(),
-    }
+    Projection::parse(call.tenant.resource_type(kind), &attributes, &excluded)
 }
 
 fn id(call: &Call, kind: Kind) -> Result<ResourceId> {

@@ -72,14 +72,16 @@ pub enum Operation {
 /// What an administrator asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminOperation {
+    /// The document that describes all of these.
+    OpenApi,
     /// All realms, by pages.
     ListRealms,
     /// A new realm.
     CreateRealm,
     /// One realm.
     GetRealm,
-    /// Its state or display name.
-    PatchRealm,
+    /// A change of one realm.
+    UpdateRealm,
     /// A realm's keys.
     ListKeys,
     /// A new key, whose token is in this one answer only.
@@ -127,10 +129,11 @@ impl Operation {
             Self::Me => "Me",
             Self::Bulk => "Bulk",
             Self::Admin(operation) => match operation {
+                AdminOperation::OpenApi => "GetOpenApi",
                 AdminOperation::ListRealms => "ListRealms",
                 AdminOperation::CreateRealm => "CreateRealm",
                 AdminOperation::GetRealm => "GetRealm",
-                AdminOperation::PatchRealm => "PatchRealm",
+                AdminOperation::UpdateRealm => "UpdateRealm",
                 AdminOperation::ListKeys => "ListKeys",
                 AdminOperation::CreateKey => "CreateKey",
                 AdminOperation::GetKey => "GetKey",
@@ -157,7 +160,7 @@ impl Operation {
                 | Self::Search(_)
                 | Self::Admin(
                     AdminOperation::CreateRealm
-                        | AdminOperation::PatchRealm
+                        | AdminOperation::UpdateRealm
                         | AdminOperation::CreateKey
                 )
         )
@@ -178,6 +181,8 @@ const fn route(
     }
 }
 
+/// What every path of a realm begins with.
+pub(crate) const TENANT: &str = "/realms/{realm}/scim/v2";
 const USERS: &str = "/realms/{realm}/scim/v2/Users";
 const USERS_SEARCH: &str = "/realms/{realm}/scim/v2/Users/.search";
 const USER: &str = "/realms/{realm}/scim/v2/Users/{id}";
@@ -192,6 +197,7 @@ const SCHEMAS: &str = "/realms/{realm}/scim/v2/Schemas";
 const SCHEMA: &str = "/realms/{realm}/scim/v2/Schemas/{id}";
 const ME: &str = "/realms/{realm}/scim/v2/Me";
 const BULK: &str = "/realms/{realm}/scim/v2/Bulk";
+const OPENAPI: &str = "/admin/v1/openapi.json";
 const REALMS: &str = "/admin/v1/realms";
 const REALM: &str = "/admin/v1/realms/{realm}";
 const KEYS: &str = "/admin/v1/realms/{realm}/keys";
@@ -226,10 +232,11 @@ pub const ROUTES: &[Route] = &[
     route(Function::Discovery, Method::PATCH, ME, Operation::Me),
     route(Function::Discovery, Method::DELETE, ME, Operation::Me),
     route(Function::Discovery, Method::POST, BULK, Operation::Bulk),
+    route(Function::Admin, Method::GET, OPENAPI, Operation::Admin(AdminOperation::OpenApi)),
     route(Function::Admin, Method::GET, REALMS, Operation::Admin(AdminOperation::ListRealms)),
     route(Function::Admin, Method::POST, REALMS, Operation::Admin(AdminOperation::CreateRealm)),
     route(Function::Admin, Method::GET, REALM, Operation::Admin(AdminOperation::GetRealm)),
-    route(Function::Admin, Method::PATCH, REALM, Operation::Admin(AdminOperation::PatchRealm)),
+    route(Function::Admin, Method::PATCH, REALM, Operation::Admin(AdminOperation::UpdateRealm)),
     route(Function::Admin, Method::GET, KEYS, Operation::Admin(AdminOperation::ListKeys)),
     route(Function::Admin, Method::POST, KEYS, Operation::Admin(AdminOperation::CreateKey)),
     route(Function::Admin, Method::GET, KEY, Operation::Admin(AdminOperation::GetKey)),

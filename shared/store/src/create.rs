@@ -2,7 +2,7 @@
 //! the event and, for a group, its members.
 
 use crate::counter::{self, Step};
-use crate::event::{Audit, Event, Verb, changed};
+use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
 use crate::index::{Entries, holder_of};
 use crate::kind::{Kind, ResourceId};
 use crate::membership;
@@ -48,28 +48,25 @@ impl Realm<'_> {
             // One action is the event's.
             let fit = membership::fit(&delta.steps, transaction.room() - 1);
             let (now, later) = delta.steps.split_at(fit);
-            Event {
-                verb: Verb::Create,
+            let change = ResourceChange {
+                action: EventAction::Create,
                 kind,
                 id,
                 changed: changed(&Attributes::default(), &attributes),
-                added: now.len(),
-                removed: 0,
-                unknown: &delta.unknown,
-            }
-            .record(
-                &self.keys,
-                self.caller.key(),
-                self.now,
-                audit,
-                &mut transaction,
-            )?;
+                after: Some(&attributes),
+                members: MemberTally {
+                    added: now.len(),
+                    removed: 0,
+                    unknown: &delta.unknown,
+                },
+            };
+            self.record_change(change, audit, &mut transaction)?;
             for step in now {
                 step.write(self, id, &mut transaction)?;
             }
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
-                    self.finish_members(id, &ops, later.to_vec(), 0, Verb::Create, audit)
+                    self.finish_members(id, &ops, later.to_vec(), 0, EventAction::Create, audit)
                         .await
                         .map_err(|error| in_part(id, error))?;
                     return Ok(self.as_created(kind, id, attributes));

@@ -4,8 +4,10 @@ use crate::db::{Consistency, Item};
 use crate::failure::{internal, unreadable};
 use crate::keys::{Keys, PK, SK};
 use crate::meter::Meter;
+use crate::policy::Policy;
 use crate::record::{FORMAT, millis};
 use crate::table::Store;
+use crate::tenant::{RealmEntry, Tenant};
 use crate::transaction::{Action, Transaction};
 use auth::{Caller, KeyId, KeyMac, KeyRecord, RealmName, RealmRecord, RealmState, Salt, Scope};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -13,6 +15,7 @@ use jiff::{SignedDuration, Timestamp};
 use scim::Result;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -31,6 +34,9 @@ struct RealmItem {
     salt: ByteBuf,
     created: i64,
     version: u64,
+    /// Realms of before there were policies have none.
+    #[serde(default)]
+    policy: Policy,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -50,7 +56,8 @@ struct KeyItem {
     last_used: Option<i64>,
 }
 
-pub(crate) fn realm_item(realm: &RealmRecord) -> Result<Item> {
+pub(crate) fn realm_item(entry: &RealmEntry) -> Result<Item> {
+    let realm = &entry.record;
     serde_dynamo::to_item(RealmItem {
         f: FORMAT,
         display_name: realm.display_name.clone(),
@@ -58,6 +65,7 @@ pub(crate) fn realm_item(realm: &RealmRecord) -> Result<Item> {
         salt: ByteBuf::from(*realm.salt.as_bytes()),
         created: realm.created.as_millisecond(),
         version: realm.version,
+        policy: entry.policy.clone(),
     })
     .map_err(unreadable)
 }
@@ -77,15 +85,18 @@ pub(crate) fn key_item(key: &KeyRecord) -> Result<Item> {
     .map_err(unreadable)
 }
 
-pub(crate) fn read_realm(name: RealmName, item: Item) -> Result<RealmRecord> {
+pub(crate) fn read_realm(name: RealmName, item: Item) -> Result<RealmEntry> {
     let item: RealmItem = serde_dynamo::from_item(item).map_err(unreadable)?;
-    Ok(RealmRecord {
-        name,
-        display_name: item.display_name,
-        state: item.state,
-        salt: Salt::new(item.salt.as_slice().try_into().map_err(unreadable)?),
-        created: Timestamp::from_millisecond(item.created).map_err(unreadable)?,
-        version: item.version,
+    Ok(RealmEntry {
+        record: RealmRecord {
+            name,
+            display_name: item.display_name,
+            state: item.state,
+            salt: Salt::new(item.salt.as_slice().try_into().map_err(unreadable)?),
+            created: Timestamp::from_millisecond(item.created).map_err(unreadable)?,
+            version: item.version,
+        },
+        policy: item.policy,
     })
 }
 
@@ -126,7 +137,7 @@ impl Store {
         key: &KeyId,
         deadline: Instant,
         meter: &Meter,
-    ) -> Result<(Option<RealmRecord>, Option<KeyRecord>)> {
+    ) -> Result<(Option<Arc<Tenant>>, Option<KeyRecord>)> {
         let keys = Keys::of(realm);
         let of_realm = keys.realm();
         let wanted = [of_realm.clone(), keys.api_key(key)];
@@ -138,12 +149,22 @@ impl Store {
         for item in items {
             let pk = item.get(PK).and_then(|pk| pk.as_s().ok());
             if pk == Some(&of_realm.pk) {
-                found_realm = Some(read_realm(realm.clone(), item)?);
+                found_realm = Some(self.tenant(read_realm(realm.clone(), item)?));
             } else {
                 found_key = Some(read_key(item)?);
             }
         }
         Ok((found_realm, found_key))
+    }
+
+    /// The realm that an entry tells of, as its requests need it.
+    pub(crate) fn tenant(&self, entry: RealmEntry) -> Arc<Tenant> {
+        if let Some(tenant) = self.tenants.kept(&entry) {
+            return tenant;
+        }
+        let tenant = Arc::new(Tenant::new(entry));
+        self.tenants.keep(&tenant);
+        tenant
     }
 
     /// Notes that the key was used, at most once an hour; a key that is gone stays gone.
@@ -158,11 +179,14 @@ impl Store {
         deadline: Instant,
         meter: &Meter,
     ) -> Result<()> {
+        let Some(key) = caller.key() else {
+            return Ok(());
+        };
         let before = now - LAST_USED_STEP;
         if last_used.is_some_and(|used| used > before) {
             return Ok(());
         }
-        let key = Keys::of(caller.realm()).api_key(caller.key());
+        let key = Keys::of(caller.realm()).api_key(key);
         // Of a burst of requests one writes.
         let condition = "attribute_exists(pk) AND \
                          (attribute_not_exists(lastUsed) OR lastUsed <= :before)";

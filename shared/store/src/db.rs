@@ -78,6 +78,10 @@ impl Db {
         }
     }
 
+    pub(crate) fn store(&self) -> &Store {
+        &self.store
+    }
+
     pub(crate) fn deadline(&self) -> Instant {
         self.deadline
     }

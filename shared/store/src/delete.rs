@@ -9,7 +9,7 @@
 use crate::change::{Basis, Guard};
 use crate::counter::{self, Step as Count};
 use crate::edge;
-use crate::event::{Audit, Event, Verb};
+use crate::event::{Audit, EventAction, MemberTally, ResourceChange};
 use crate::index::Entries;
 use crate::kind::{Kind, ResourceId};
 use crate::membership;
@@ -158,16 +158,18 @@ impl Realm<'_> {
         audit: &Audit,
         transaction: &mut Transaction,
     ) -> Result<()> {
-        Event {
-            verb: Verb::Delete,
+        let change = ResourceChange {
+            action: EventAction::Delete,
             kind,
             id,
             changed: Vec::new(),
-            added: 0,
-            removed,
-            unknown: &[],
-        }
-        .record(&self.keys, self.caller.key(), self.now, audit, transaction)
+            after: None,
+            members: MemberTally {
+                removed,
+                ..MemberTally::default()
+            },
+        };
+        self.record_change(change, audit, transaction)
     }
 
     /// Sweeps what a deleted group has left. It is gone for every reader: what is

@@ -2,7 +2,8 @@
 //!
 //! [`keys`] names every partition and sort key and the access patterns they
 //! serve. [`Store`] is the table; [`Store::realm`] is the only door to a realm's
-//! data and needs the [`auth::Caller`] that proves the right to it;
+//! data and needs the [`auth::Caller`] that proves the right to it, and the
+//! [`Tenant`] that says what the realm is like;
 //! [`Store::admin`] needs an [`auth::Operator`]. Every write of a resource is one
 //! transaction that also holds its event ([`transaction`]). [`Store::verify`]
 //! looks at a table as a whole. Nothing here knows HTTP, and no `Scan` is ever sent.
@@ -22,10 +23,12 @@ mod keys;
 mod kind;
 mod membership;
 mod meter;
+mod policy;
 mod read;
 mod realm;
 mod record;
 mod table;
+mod tenant;
 mod transaction;
 mod update;
 mod verify;
@@ -33,14 +36,16 @@ mod verify;
 pub use admin::Admin;
 pub use change::{Change, Guard};
 pub use edge::Edge;
-pub use event::{Audit, Verb};
+pub use event::{Audit, Event, EventAction, EventKind, MemberCounts};
 pub use failure::aws_cause;
 pub use kind::{Kind, ResourceId};
 pub use meter::Meter;
+pub use policy::{DeletionGuard, EventDetail, EventPolicy, Invitation, Policy, Quotas};
 pub use read::{Budget, Spending, Walk};
 pub use realm::Realm;
 pub use record::Record;
 pub use table::Store;
+pub use tenant::{RealmEntry, Tenant};
 pub use transaction::MAX_ACTIONS;
 pub use verify::{
     Entry, EntryFault, Finding, ItemFault, ItemName, Notice, RealmFault, Summary, Tell, Verify,

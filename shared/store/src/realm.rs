@@ -5,6 +5,7 @@ use crate::event::event_id;
 use crate::index::Entries;
 use crate::keys::Keys;
 use crate::kind::{Kind, ResourceId};
+use crate::tenant::Tenant;
 use crate::transaction::Transaction;
 use auth::Caller;
 use jiff::Timestamp;
@@ -16,6 +17,7 @@ pub struct Realm<'a> {
     pub(crate) db: Db,
     pub(crate) keys: Keys,
     pub(crate) caller: &'a Caller,
+    pub(crate) tenant: &'a Tenant,
     pub(crate) now: Timestamp,
     pub(crate) table: std::sync::Arc<str>,
 }
@@ -24,6 +26,7 @@ impl<'a> Realm<'a> {
     pub(crate) fn new(
         db: Db,
         caller: &'a Caller,
+        tenant: &'a Tenant,
         now: Timestamp,
         table: std::sync::Arc<str>,
     ) -> Self {
@@ -31,6 +34,7 @@ impl<'a> Realm<'a> {
             db,
             keys: Keys::of(caller.realm()),
             caller,
+            tenant,
             // Instants are kept in milliseconds: what is answered now must be what is read later.
             now: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now),
             table,

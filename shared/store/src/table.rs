@@ -2,10 +2,12 @@
 
 use crate::admin::Admin;
 use crate::db::{Consistency, Db};
+use crate::event::Audit;
 use crate::failure::cause;
 use crate::keys::{Key, PK, SK};
 use crate::meter::Meter;
 use crate::realm::Realm;
+use crate::tenant::{Tenant, Tenants};
 use auth::{Caller, Operator};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -25,6 +27,7 @@ use tokio::time::Instant;
 pub struct Store {
     pub(crate) client: Client,
     pub(crate) table: Arc<str>,
+    pub(crate) tenants: Arc<Tenants>,
 }
 
 impl Store {
@@ -42,6 +45,7 @@ impl Store {
         Self {
             client: Client::from_conf(config),
             table: table.into(),
+            tenants: Arc::default(),
         }
     }
 
@@ -49,16 +53,30 @@ impl Store {
     pub fn realm<'a>(
         &'a self,
         caller: &'a Caller,
+        tenant: &'a Tenant,
         now: Timestamp,
         deadline: Instant,
         meter: &Meter,
     ) -> Realm<'a> {
-        Realm::new(self.db(deadline, meter), caller, now, self.table.clone())
+        Realm::new(
+            self.db(deadline, meter),
+            caller,
+            tenant,
+            now,
+            self.table.clone(),
+        )
     }
 
     /// The administration of realms and keys.
-    pub fn admin(&self, _proof: &Operator, deadline: Instant, meter: &Meter) -> Admin {
-        Admin::new(self.db(deadline, meter), self.table.clone())
+    pub fn admin(
+        &self,
+        operator: &Operator,
+        now: Timestamp,
+        audit: Audit,
+        deadline: Instant,
+    ) -> Admin {
+        let db = self.db(deadline, &audit.meter);
+        Admin::new(db, self.table.clone(), operator, now, audit)
     }
 
     pub(crate) fn db(&self, deadline: Instant, meter: &Meter) -> Db {

@@ -4,7 +4,7 @@
 use crate::change::{Basis, Change, Guard};
 use crate::create::refuse_taken;
 use crate::db::Consistency;
-use crate::event::{Audit, Event, Verb, changed};
+use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
 use crate::kind::{Kind, ResourceId};
 use crate::membership::{self, Step};
 use crate::realm::Realm;
@@ -16,10 +16,11 @@ use scim::{Attributes, Error, ErrorKind, Result};
 
 /// What an event says of a change beside its members.
 struct Moved<'a> {
-    verb: Verb,
+    action: EventAction,
     id: ResourceId,
     kind: Kind,
     changed: Vec<String>,
+    after: Option<&'a Attributes>,
     unknown: &'a [String],
 }
 
@@ -47,7 +48,7 @@ impl Realm<'_> {
         &self,
         kind: Kind,
         id: ResourceId,
-        verb: Verb,
+        action: EventAction,
         audit: &Audit,
         change: impl Fn(&Record) -> Result<Change>,
     ) -> Result<Record> {
@@ -84,10 +85,11 @@ impl Realm<'_> {
             let fit = membership::fit(&delta.steps, transaction.room() - 1);
             let (now, later) = delta.steps.split_at(fit);
             let change = Moved {
-                verb,
+                action,
                 id,
                 kind,
                 changed,
+                after: document,
                 unknown: &delta.unknown,
             };
             self.record_event(change, now, audit, &mut transaction)?;
@@ -97,7 +99,7 @@ impl Realm<'_> {
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
                     let replace = record.replace_version + u64::from(replaces);
-                    self.finish_members(id, &members, later.to_vec(), replace, verb, audit)
+                    self.finish_members(id, &members, later.to_vec(), replace, action, audit)
                         .await?;
                     let version = record.version + 1;
                     return Ok(Record {
@@ -129,7 +131,7 @@ impl Realm<'_> {
         ops: &[MemberOp],
         mut steps: Vec<Step>,
         mut replace: u64,
-        verb: Verb,
+        action: EventAction,
         audit: &Audit,
     ) -> Result<()> {
         let kind = Kind::Group;
@@ -151,10 +153,11 @@ impl Realm<'_> {
             let fit = membership::fit(&steps, transaction.room() - 1);
             let (now, later) = steps.split_at(fit);
             let change = Moved {
-                verb,
+                action,
                 id,
                 kind,
                 changed: Vec::new(),
+                after: None,
                 unknown: &[],
             };
             self.record_event(change, now, audit, &mut transaction)?;
@@ -270,23 +273,19 @@ impl Realm<'_> {
         transaction: &mut Transaction,
     ) -> Result<()> {
         let (added, removed) = membership::tally(steps);
-        let Moved {
-            verb,
-            id,
-            kind,
-            changed,
-            unknown,
-        } = change;
-        Event {
-            verb,
-            kind,
-            id,
-            changed,
-            added,
-            removed,
-            unknown,
-        }
-        .record(&self.keys, self.caller.key(), self.now, audit, transaction)
+        let change = ResourceChange {
+            action: change.action,
+            kind: change.kind,
+            id: change.id,
+            changed: change.changed,
+            after: change.after,
+            members: MemberTally {
+                added,
+                removed,
+                unknown: change.unknown,
+            },
+        };
+        self.record_change(change, audit, transaction)
     }
 
     /// The resource, as it is now.

@@ -258,7 +258,11 @@ fn realm_record(
         } else if let Err(fault) = of_known_format(&item) {
             met = Some(Err(fault));
         } else {
-            met = Some(read_realm(name.clone(), item).map_err(|_| ItemFault::Malformed));
+            met = Some(
+                read_realm(name.clone(), item)
+                    .map(|entry| entry.record)
+                    .map_err(|_| ItemFault::Malformed),
+            );
         }
     }
     match met {

@@ -1,0 +1,122 @@
+//! Administration over HTTP (`/admin/v1`): plain JSON, problem details for
+//! errors (RFC 9457), every list by pages with a cursor. Bodies and answers are
+//! structs, of which [`openapi`] is made.
+//!
+//! One file a resource. What an operator does to a realm's users and groups
+//! goes the way of the realm's clients: [`AdminCall::acting`].
+
+mod input;
+mod keys;
+mod openapi;
+mod realms;
+
+use crate::call::{Arrival, Call};
+use crate::locate::Parameters;
+use crate::respond::Reply;
+use crate::route::AdminOperation;
+use auth::{Caller, KeyId, Operator, RealmName};
+use axum::http::StatusCode;
+use scim::{Error, ErrorKind, Result};
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::Arc;
+use store::{Admin, Tenant};
+
+/// A request of a proven operator.
+pub(crate) struct AdminCall<'a> {
+    pub(crate) arrival: &'a Arrival,
+    pub(crate) operator: &'a Operator,
+    pub(crate) parameters: &'a Parameters,
+    pub(crate) body: Option<Value>,
+}
+
+/// Does what the operator asks.
+///
+/// # Errors
+/// In the kinds of the protocol, which the response turns into problem details.
+pub(crate) async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Result<Reply> {
+    use AdminOperation as Do;
+    match operation {
+        Do::OpenApi => openapi::document(),
+        Do::ListRealms => realms::list(&call).await,
+        Do::CreateRealm => realms::create(&call).await,
+        Do::GetRealm => realms::get(&call).await,
+        Do::UpdateRealm => realms::update(&call).await,
+        Do::ListKeys => keys::list(&call).await,
+        Do::CreateKey => keys::create(&call).await,
+        Do::GetKey => keys::get(&call).await,
+        Do::RevokeKey => keys::revoke(&call).await,
+    }
+}
+
+impl AdminCall<'_> {
+    /// The store's administration; what it changes is recorded as answered with `status`.
+    pub(crate) fn admin(&self, status: StatusCode) -> Admin {
+        let Arrival {
+            service,
+            now,
+            deadline,
+            meter,
+            origin,
+            ..
+        } = self.arrival;
+        let audit = origin.audit(status, meter);
+        service.store.admin(self.operator, *now, audit, *deadline)
+    }
+
+    /// The realm that the path names.
+    pub(crate) fn realm_name(&self) -> Result<RealmName> {
+        let text = self.parameters.get("realm").unwrap_or_default();
+        text.parse().map_err(|_| no_realm(text))
+    }
+
+    /// The key that the path names.
+    pub(crate) fn key_id(&self) -> Result<KeyId> {
+        let text = self.parameters.get("key").unwrap_or_default();
+        text.parse()
+            .map_err(|_| Error::new(ErrorKind::NotFound, format!("there is no key `{text}`")))
+    }
+
+    /// The realm that the path names, with all that its requests need.
+    pub(crate) async fn tenant(&self) -> Result<Arc<Tenant>> {
+        let name = self.realm_name()?;
+        let tenant = self.admin(StatusCode::OK).tenant(&name).await?;
+        tenant.ok_or_else(|| no_realm(name.as_str()))
+    }
+
+    /// The operator as a caller of the realm: what clients do goes one way, and
+    /// so does this.
+    pub(crate) fn acting(&self, tenant: Arc<Tenant>) -> Call {
+        let arrival = self.arrival;
+        Call {
+            service: arrival.service.clone(),
+            caller: Caller::operating(self.operator, tenant.record()),
+            tenant_url: arrival.tenant_url(&tenant.record().name),
+            tenant,
+            now: arrival.now,
+            deadline: arrival.deadline,
+            meter: arrival.meter.clone(),
+            origin: arrival.origin.clone(),
+            headers: arrival.headers.clone(),
+            query: arrival.query.clone(),
+            body: None,
+            id: self.parameters.get("id").map(str::to_owned),
+        }
+    }
+
+    /// The body as the message it must be.
+    pub(crate) fn message<T: serde::de::DeserializeOwned>(&self) -> Result<T> {
+        input::message(self.body.as_ref())
+    }
+}
+
+/// An answer of this shape.
+pub(crate) fn shown(answer: &impl Serialize) -> Result<Value> {
+    serde_json::to_value(answer).map_err(|cause| {
+        Error::caused_by(ErrorKind::Internal, "the answer cannot be written", &cause)
+    })
+}
+
+fn no_realm(name: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("there is no realm `{name}`"))
+}

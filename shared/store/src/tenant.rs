@@ -1,0 +1,82 @@
+//! A realm as its requests need it: who it is, what has been decided about it,
+//! what its resources are made of. Kept in the process as long as its version is
+//! the one that a request reads, so that most requests build and read nothing.
+
+use crate::kind::Kind;
+use crate::policy::Policy;
+use auth::{RealmName, RealmRecord};
+use scim::ResourceType;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// How many realms a process keeps in mind; one that is left out is built anew.
+const KEPT: usize = 1_000;
+
+/// What the realm's item says.
+#[derive(Debug, Clone)]
+pub struct RealmEntry {
+    /// Who it is.
+    pub record: RealmRecord,
+    /// What has been decided about it.
+    pub policy: Policy,
+}
+
+/// A realm as its requests need it.
+#[derive(Debug)]
+pub struct Tenant {
+    entry: RealmEntry,
+    user: ResourceType,
+    group: ResourceType,
+}
+
+impl Tenant {
+    pub(crate) fn new(entry: RealmEntry) -> Self {
+        Self {
+            user: ResourceType::user().clone(),
+            group: ResourceType::group().clone(),
+            entry,
+        }
+    }
+
+    /// Who it is.
+    pub fn record(&self) -> &RealmRecord {
+        &self.entry.record
+    }
+
+    /// What has been decided about it.
+    pub fn policy(&self) -> &Policy {
+        &self.entry.policy
+    }
+
+    /// What its resources of a kind are made of.
+    pub fn resource_type(&self, kind: Kind) -> &ResourceType {
+        match kind {
+            Kind::User => &self.user,
+            Kind::Group => &self.group,
+        }
+    }
+}
+
+/// The realms a process has met, each as of one version.
+#[derive(Debug, Default)]
+pub(crate) struct Tenants(Mutex<HashMap<RealmName, Arc<Tenant>>>);
+
+impl Tenants {
+    /// The realm as it was built for that version.
+    pub(crate) fn kept(&self, entry: &RealmEntry) -> Option<Arc<Tenant>> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let tenant = kept.get(&entry.record.name)?;
+        let known = tenant.record();
+        // A realm that was deleted and made anew has another salt.
+        (known.version == entry.record.version && known.salt == entry.record.salt)
+            .then(|| tenant.clone())
+    }
+
+    pub(crate) fn keep(&self, tenant: &Arc<Tenant>) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= KEPT {
+            kept.clear();
+        }
+        kept.insert(tenant.record().name.clone(), tenant.clone());
+    }
+}
