@@ -4,6 +4,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{distinct_keys, excerpt};
+use crate::tolerance::{Tolerance, Tolerances};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
 use serde_json::{Map, Value};
@@ -140,12 +141,19 @@ pub struct SearchRequest {
 }
 
 impl SearchRequest {
-    /// Reads the message. Keys count without case, null is absent, unknown keys
-    /// and `schemas` are ignored.
+    /// Reads the message with every tolerance. Null is absent.
     ///
     /// # Errors
     /// `InvalidSyntax` when it is no object, names a key twice, or a value has the wrong type.
     pub fn parse(body: Value) -> Result<Self> {
+        Self::read(body, Tolerances::ALL)
+    }
+
+    /// Reads the message with the tolerances of a realm.
+    ///
+    /// # Errors
+    /// As [`Self::parse`], and with the name of a tolerance that is missing.
+    pub fn read(body: Value, tolerances: Tolerances) -> Result<Self> {
         let Value::Object(body) = body else {
             return Err(Error::new(
                 ErrorKind::InvalidSyntax,
@@ -153,24 +161,88 @@ impl SearchRequest {
             ));
         };
         distinct_keys(&body)?;
+        let schemas = body
+            .iter()
+            .find(|(key, _)| key.eq_ignore_ascii_case("schemas"));
+        names_message(tolerances, SEARCH_REQUEST, schemas.map(|(_, uris)| uris))?;
         let mut search = Self::default();
         for (key, value) in body.into_iter().filter(|(_, value)| !value.is_null()) {
-            match key.to_ascii_lowercase().as_str() {
-                "attributes" => search.attributes = strings("attributes", value)?,
-                "excludedattributes" => {
-                    search.excluded_attributes = strings("excludedAttributes", value)?;
+            let name = FIELDS.iter().find(|name| name.eq_ignore_ascii_case(&key));
+            let Some(name) = name else {
+                unknown_field(tolerances, &key)?;
+                continue;
+            };
+            field_case(tolerances, &key, name)?;
+            match *name {
+                "attributes" => search.attributes = strings(tolerances, name, value)?,
+                "excludedAttributes" => {
+                    search.excluded_attributes = strings(tolerances, name, value)?;
                 }
-                "filter" => search.filter = Some(string("filter", value)?),
-                "sortby" => search.sort_by = Some(string("sortBy", value)?),
-                "sortorder" => search.sort_order = Some(string("sortOrder", value)?.parse()?),
-                "startindex" => search.start_index = Some(integer("startIndex", &value)?),
-                "count" => search.count = Some(integer("count", &value)?),
-                "cursor" => search.cursor = Some(string("cursor", value)?),
+                "filter" => search.filter = Some(string(name, value)?),
+                "sortBy" => search.sort_by = Some(string(name, value)?),
+                "sortOrder" => search.sort_order = Some(string(name, value)?.parse()?),
+                "startIndex" => search.start_index = Some(integer(name, &value)?),
+                "count" => search.count = Some(integer(name, &value)?),
+                "cursor" => search.cursor = Some(string(name, value)?),
                 _ => {}
             }
         }
         Ok(search)
     }
+}
+
+/// The fields of a search (RFC 7644 section 3.4.3, RFC 9865 section 3).
+const FIELDS: [&str; 9] = [
+    "schemas",
+    "attributes",
+    "excludedAttributes",
+    "filter",
+    "sortBy",
+    "sortOrder",
+    "startIndex",
+    "count",
+    "cursor",
+];
+
+/// That a message's `schemas` is an array that names it.
+pub(crate) fn names_message(
+    tolerances: Tolerances,
+    urn: &str,
+    schemas: Option<&Value>,
+) -> Result<()> {
+    let named = schemas.and_then(Value::as_array).is_some_and(|uris| {
+        let mut uris = uris.iter().filter_map(Value::as_str);
+        uris.any(|uri| uri.eq_ignore_ascii_case(urn))
+    });
+    if named {
+        return Ok(());
+    }
+    let needed = Tolerance::MessageWithoutSchemas;
+    tolerances.require(needed, ErrorKind::InvalidSyntax, || {
+        format!("the message needs `\"schemas\":[\"{urn}\"]`")
+    })
+}
+
+/// That a message's field is spelt as the protocol spells it.
+pub(crate) fn field_case(tolerances: Tolerances, key: &str, name: &str) -> Result<()> {
+    if key == name {
+        return Ok(());
+    }
+    let needed = Tolerance::MessageFieldCase;
+    tolerances.require(needed, ErrorKind::InvalidSyntax, || {
+        format!("`{}` is written `{name}`", excerpt(key))
+    })
+}
+
+/// That a message has no field beside those of the protocol.
+pub(crate) fn unknown_field(tolerances: Tolerances, key: &str) -> Result<()> {
+    let needed = Tolerance::UnknownMessageFields;
+    tolerances.require(needed, ErrorKind::InvalidSyntax, || {
+        format!(
+            "`{}` is no field of the message: leave it out",
+            excerpt(key)
+        )
+    })
 }
 
 fn wrong(key: &str, what: &str) -> Error {
@@ -185,9 +257,15 @@ fn string(key: &str, value: Value) -> Result<String> {
 }
 
 /// An array of strings, or one string as the query parameter would be.
-fn strings(key: &str, value: Value) -> Result<Vec<String>> {
+fn strings(tolerances: Tolerances, key: &str, value: Value) -> Result<Vec<String>> {
     match value {
-        Value::String(text) => Ok(vec![text]),
+        Value::String(text) => {
+            let needed = Tolerance::SingleForList;
+            tolerances.require(needed, ErrorKind::InvalidSyntax, || {
+                format!("`{key}` must be an array of strings")
+            })?;
+            Ok(vec![text])
+        }
         Value::Array(items) => items
             .into_iter()
             .map(|item| string(key, item).map_err(|_| wrong(key, "an array of strings")))

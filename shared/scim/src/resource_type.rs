@@ -3,6 +3,8 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::path::AttrPath;
 use crate::schema::{Attribute, Schema};
+use crate::tolerance::{Tolerance, Tolerances};
+use std::fmt;
 use std::sync::{Arc, LazyLock};
 
 /// An extension schema of a resource type (RFC 7643 section 6).
@@ -29,6 +31,8 @@ pub struct ResourceType {
     pub extensions: Vec<Extension>,
     /// The attribute whose values are kept as edges beside the document, not in it: a group's `members`.
     pub edges: Option<&'static str>,
+    /// How liberally its documents are read.
+    pub tolerances: Tolerances,
 }
 
 /// An attribute, and where in a resource its value stands. Made only by resolution against a [`ResourceType`].
@@ -59,6 +63,20 @@ impl AttrRef {
         self.extension.is_none()
             && self.attribute.name == attribute
             && self.sub.as_ref().map(|sub| sub.name.as_str()) == sub
+    }
+}
+
+/// The attribute's full path: `name.givenName`, `urn:…:User:manager.value`.
+impl fmt::Display for AttrRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(schema) = &self.extension {
+            write!(f, "{}:", schema.id)?;
+        }
+        f.write_str(&self.attribute.name)?;
+        match &self.sub {
+            Some(sub) => write!(f, ".{}", sub.name),
+            None => Ok(()),
+        }
     }
 }
 
@@ -93,6 +111,7 @@ impl ResourceType {
                 required: false,
             }],
             edges: None,
+            tolerances: Tolerances::ALL,
         });
         &TYPE
     }
@@ -106,6 +125,7 @@ impl ResourceType {
             schema: Schema::group(),
             extensions: Vec::new(),
             edges: Some("members"),
+            tolerances: Tolerances::ALL,
         });
         &TYPE
     }
@@ -126,6 +146,15 @@ impl ResourceType {
             .or_else(|| Schema::common().attribute(name).cloned())
     }
 
+    /// The type as one realm has it: the stock extensions, then the realm's own.
+    #[must_use]
+    pub fn of_realm(&self, extensions: Vec<Extension>, tolerances: Tolerances) -> Self {
+        let mut of = self.clone();
+        of.extensions.extend(extensions);
+        of.tolerances = tolerances;
+        of
+    }
+
     /// What `path` names.
     ///
     /// Names compare without case. A name without a URN is looked for in the
@@ -134,15 +163,34 @@ impl ResourceType {
     /// as old Entra jobs write them, are read as if joined by a colon.
     ///
     /// # Errors
-    /// `kind` with the name that is unknown; give `InvalidPath` or `InvalidFilter`.
+    /// `kind` with the name that is unknown, or with the tolerance that is
+    /// missing; give `InvalidPath` or `InvalidFilter`.
     pub fn resolve(&self, path: &AttrPath, kind: ErrorKind) -> Result<Target> {
+        let (target, needs) = self.locate(path, kind)?;
+        if let (Some(needed), Target::Attribute(at)) = (needs, &target) {
+            self.tolerances
+                .require(needed, kind, || format!("`{path}` is written `{at}`"))?;
+        }
+        Ok(target)
+    }
+
+    /// What `path` names, and the tolerance that it takes to write it so.
+    ///
+    /// # Errors
+    /// As [`Self::resolve`], of the name alone.
+    pub(crate) fn locate(
+        &self,
+        path: &AttrPath,
+        kind: ErrorKind,
+    ) -> Result<(Target, Option<Tolerance>)> {
         let Some(urn) = &path.urn else {
             if let Some(attribute) = self.core_attribute(&path.name) {
-                return with_sub(None, attribute, path, kind);
+                return with_sub(None, attribute, path, kind).map(|target| (target, None));
             }
             for extension in &self.extensions {
                 if let Some(attribute) = extension.schema.attribute(&path.name) {
-                    return with_sub(Some(&extension.schema), attribute.clone(), path, kind);
+                    return with_sub(Some(&extension.schema), attribute.clone(), path, kind)
+                        .map(|target| (target, Some(Tolerance::BareExtensionAttributes)));
                 }
             }
             return Err(unknown(path, self, kind));
@@ -151,29 +199,43 @@ impl ResourceType {
             let attribute = self
                 .core_attribute(&path.name)
                 .ok_or_else(|| unknown(path, self, kind))?;
-            return with_sub(None, attribute, path, kind);
+            return with_sub(None, attribute, path, kind).map(|target| (target, None));
         }
         if let Some(schema) = self.extension(urn) {
             let attribute = schema
                 .attribute(&path.name)
                 .ok_or_else(|| unknown(path, self, kind))?;
-            return with_sub(Some(schema), attribute.clone(), path, kind);
+            return with_sub(Some(schema), attribute.clone(), path, kind)
+                .map(|target| (target, None));
         }
-        // `urn:…:2.0:User` alone, or `urn:…:2.0:User.department`: the last
-        // segment was taken for an attribute name.
+        self.behind_urn(urn, path, kind)
+    }
+
+    /// `urn:…:2.0:User` alone, or `urn:…:2.0:User.department`: the last segment
+    /// was taken for an attribute name.
+    fn behind_urn(
+        &self,
+        urn: &str,
+        path: &AttrPath,
+        kind: ErrorKind,
+    ) -> Result<(Target, Option<Tolerance>)> {
+        let dotted = |extension: Option<&Arc<Schema>>, attribute: Arc<Attribute>| {
+            let target = Target::Attribute(AttrRef {
+                extension: extension.cloned(),
+                attribute,
+                sub: None,
+            });
+            (target, Some(Tolerance::DottedUrns))
+        };
         let whole = format!("{urn}:{}", path.name);
         if let Some(schema) = self.extension(&whole) {
             return match &path.sub {
-                None => Ok(Target::Extension(schema.clone())),
+                None => Ok((Target::Extension(schema.clone()), None)),
                 Some(name) => {
                     let attribute = schema
                         .attribute(name)
                         .ok_or_else(|| unknown(path, self, kind))?;
-                    Ok(Target::Attribute(AttrRef {
-                        extension: Some(schema.clone()),
-                        attribute: attribute.clone(),
-                        sub: None,
-                    }))
+                    Ok(dotted(Some(schema), attribute.clone()))
                 }
             };
         }
@@ -183,17 +245,14 @@ impl ResourceType {
                 .as_deref()
                 .and_then(|name| self.core_attribute(name))
         {
-            return Ok(Target::Attribute(AttrRef {
-                extension: None,
-                attribute,
-                sub: None,
-            }));
+            return Ok(dotted(None, attribute));
         }
-        Ok(Target::Undeclared {
-            urn: urn.clone(),
+        let target = Target::Undeclared {
+            urn: urn.to_owned(),
             attribute: path.name.clone(),
             sub: path.sub.clone(),
-        })
+        };
+        Ok((target, None))
     }
 }
 

@@ -38,6 +38,9 @@ pub(crate) fn finish(of: &ResourceType, mut map: Map<String, Value>) -> Result<A
         let mut closed = Map::new();
         if let Some(Value::Object(mut object)) = map.shift_remove(&schema.id) {
             close(&attributes, &mut object, &mut closed);
+            // What was kept verbatim before the schema was declared.
+            object.retain(|name, _| !attributes.iter().any(|known| known.name == *name));
+            closed.extend(object);
         }
         if !closed.is_empty() {
             require(&attributes, &closed, "")?;

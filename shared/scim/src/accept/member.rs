@@ -5,7 +5,8 @@
 use super::typed::{came, is_absent};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::fold;
-use crate::json::distinct_keys;
+use crate::json::{distinct_keys, excerpt};
+use crate::tolerance::{Tolerance, Tolerances};
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 
@@ -26,14 +27,30 @@ pub struct Member {
 ///
 /// # Errors
 /// `InvalidValue` for what can be no member.
-pub(crate) fn members(value: Value) -> Result<Vec<Member>> {
+pub(crate) fn members(tolerances: Tolerances, value: Value) -> Result<Vec<Member>> {
     let items = match value {
         Value::Array(items) => items,
-        one => vec![one],
+        one => {
+            tolerances.require(Tolerance::SingleForList, ErrorKind::InvalidValue, || {
+                "`members` must be an array of objects".to_owned()
+            })?;
+            vec![one]
+        }
     };
     let mut members = Vec::with_capacity(items.len());
-    for item in items.into_iter().filter(|item| !is_absent(item)) {
-        members.extend(member(item)?);
+    for item in items {
+        let member = match is_absent(&item) {
+            true => None,
+            false => member(tolerances, item)?,
+        };
+        match member {
+            Some(member) => members.push(member),
+            None => {
+                tolerances.require(Tolerance::UnknownMembers, ErrorKind::InvalidValue, || {
+                    "a member needs the id of a user or group as its `value`".to_owned()
+                })?
+            }
+        }
     }
     Ok(distinct(members))
 }
@@ -55,9 +72,17 @@ pub(super) fn distinct(all: Vec<Member>) -> Vec<Member> {
     members
 }
 
-fn member(item: Value) -> Result<Option<Member>> {
+/// The names a member's attributes have (RFC 7643 section 4.2).
+const NAMES: [&str; 4] = ["value", "$ref", "type", "display"];
+
+fn member(tolerances: Tolerances, item: Value) -> Result<Option<Member>> {
     let object = match item {
-        Value::String(value) => return Ok(Some(Member { value, kind: None })),
+        Value::String(value) => {
+            tolerances.require(Tolerance::BareComplexValue, ErrorKind::InvalidValue, || {
+                "a member must be an object with the id as its `value`".to_owned()
+            })?;
+            return Ok(Some(Member { value, kind: None }));
+        }
         Value::Object(object) => object,
         other => {
             return Err(Error::new(
@@ -67,17 +92,29 @@ fn member(item: Value) -> Result<Option<Member>> {
         }
     };
     distinct_keys(&object)?;
-    let reference = text(&object, "$ref")?;
+    let known = |key: &&String| NAMES.iter().any(|name| name.eq_ignore_ascii_case(key));
+    if let Some(key) = object.keys().find(|key| !known(key)) {
+        tolerances.require(
+            Tolerance::UnknownAttributes,
+            ErrorKind::InvalidValue,
+            || {
+                format!(
+                    "attribute `members` has no sub-attribute `{}`: leave it out",
+                    excerpt(key)
+                )
+            },
+        )?;
+    }
+    let text = |name| text(tolerances, &object, name);
+    let reference = text("$ref")?;
     let mut segments = reference.map(path_of).unwrap_or_default().rsplit('/');
     let (last, collection) = (segments.next(), segments.next());
-    let value = text(&object, "value")?.or(last.filter(|id| !id.is_empty()));
-    let kind = text(&object, "type")?
-        .map(canonical)
-        .or_else(|| match collection {
-            Some(name) if name.eq_ignore_ascii_case("Users") => Some("User".to_owned()),
-            Some(name) if name.eq_ignore_ascii_case("Groups") => Some("Group".to_owned()),
-            _ => None,
-        });
+    let value = text("value")?.or(last.filter(|id| !id.is_empty()));
+    let kind = text("type")?.map(canonical).or_else(|| match collection {
+        Some(name) if name.eq_ignore_ascii_case("Users") => Some("User".to_owned()),
+        Some(name) if name.eq_ignore_ascii_case("Groups") => Some("Group".to_owned()),
+        _ => None,
+    });
     Ok(value.map(|value| Member {
         value: value.to_owned(),
         kind,
@@ -104,14 +141,23 @@ fn canonical(kind: &str) -> String {
 
 /// A string of the object, its name without case; `None` for null and `""` too
 /// (Entra sends `"$ref": null`: fixture 090).
-fn text<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a str>> {
+fn text<'a>(
+    tolerances: Tolerances,
+    object: &'a Map<String, Value>,
+    name: &str,
+) -> Result<Option<&'a str>> {
     let entry = object
         .iter()
         .find(|(key, _)| key.eq_ignore_ascii_case(name));
     match entry.map(|(_, value)| value) {
-        None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.is_empty())),
-        Some(value) if is_absent(value) => Ok(None),
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
+        Some(value) if is_absent(value) => {
+            tolerances.require(Tolerance::EmptyClears, ErrorKind::InvalidValue, || {
+                format!("attribute `members.{name}` is empty: send null, or leave it out")
+            })?;
+            Ok(None)
+        }
         Some(other) => Err(Error::new(
             ErrorKind::InvalidValue,
             format!(

@@ -7,22 +7,25 @@
 mod element;
 mod invariants;
 mod member;
+mod schemas;
 mod typed;
 
 pub(crate) use element::{Identity, comparable, identity};
 pub(crate) use invariants::finish;
 pub use member::Member;
 pub(crate) use member::members;
+pub(crate) use schemas::schema_uris;
 pub(crate) use typed::{element, value};
 
 use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fold::fold;
-use crate::json::{distinct_keys, given_twice};
+use crate::json::{distinct_keys, excerpt, given_twice};
 use crate::patch::{self, MemberOp};
 use crate::path::AttrPath;
 use crate::resource_type::{Extension, ResourceType, Target};
-use crate::schema::{Attribute, GROUP, Mutability, Schema, USER};
+use crate::schema::{Attribute, Mutability, Schema};
+use crate::tolerance::Tolerance;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,6 +84,8 @@ struct Reading<'a> {
     members: Option<Vec<Member>>,
     /// What is under no known name: paths, or nothing at all.
     paths: Map<String, Value>,
+    /// The body's `schemas`.
+    schemas: Value,
 }
 
 impl<'a> Reading<'a> {
@@ -98,11 +103,13 @@ impl<'a> Reading<'a> {
             extensions: BTreeMap::new(),
             members: None,
             paths: Map::new(),
+            schemas: Value::Null,
         };
         for (key, value) in body {
             reading.top(key, value)?;
         }
         reading.expand()?;
+        schemas::agree(of, &reading.schemas, &reading.used())?;
         Ok(reading)
     }
 
@@ -129,6 +136,19 @@ impl<'a> Reading<'a> {
         Ok(())
     }
 
+    fn require(&self, tolerance: Tolerance, detail: impl FnOnce() -> String) -> Result<()> {
+        self.of
+            .tolerances
+            .require(tolerance, ErrorKind::InvalidValue, detail)
+    }
+
+    /// The URNs of the extensions the body has values of.
+    fn used(&self) -> Vec<&str> {
+        let undeclared = self.core.keys().filter(|key| is_urn(key));
+        let used = self.extensions.keys().chain(undeclared);
+        used.map(String::as_str).collect()
+    }
+
     /// Takes out all there is, extensions beside the core.
     fn whole(&mut self) -> Map<String, Value> {
         let mut map = std::mem::take(&mut self.core);
@@ -147,26 +167,50 @@ impl<'a> Reading<'a> {
     /// One entry of the body. Unknown names are ignored in the end: fixtures 024 and 118.
     fn top(&mut self, key: String, value: Value) -> Result<()> {
         if key.eq_ignore_ascii_case("schemas") {
-            return fits(self.of, &value);
+            schemas::fit(self.of, &value)?;
+            self.schemas = value;
+            return Ok(());
         }
         // A bare extension attribute is taken for the extension's: fixture 024
         // has `department` and `manager` beside the core attributes.
         if let Some((schema, attribute)) = bare(self.of, &key) {
+            if let Some(schema) = &schema {
+                self.require(Tolerance::BareExtensionAttributes, || {
+                    format!(
+                        "`{}` stands in the object under `{}`",
+                        attribute.name, schema.id
+                    )
+                })?;
+            }
             return self.put(schema.as_ref(), &attribute, value);
         }
         if key.eq_ignore_ascii_case(&self.of.schema.id) {
+            self.require(Tolerance::PathKeys, || {
+                format!("the attributes of `{key}` stand in the resource itself")
+            })?;
             return self.object(None, &key, value);
         }
         if let Some(schema) = self.of.extension(&key).cloned() {
             return self.object(Some(&schema), &key, value);
         }
         if let Some((schema, attribute)) = qualified(self.of, &key) {
+            self.require(Tolerance::PathKeys, || {
+                format!(
+                    "`{}` is no name of an attribute: write `{}`, an extension's in the object \
+                     under its URN",
+                    excerpt(&key),
+                    attribute.name
+                )
+            })?;
             return self.put(schema.as_ref(), &attribute, value);
         }
         // Kept for a client whose schema the realm has not declared: fixture 031.
         // An object stays under its own key, so that what GET answers can be PUT.
         match value {
             Value::Object(object) if is_undeclared(self.of, &key) => {
+                self.require(Tolerance::UndeclaredExtensions, || {
+                    format!("the realm has not declared a schema `{}`", excerpt(&key))
+                })?;
                 if !object.is_empty() {
                     self.core.insert(key, Value::Object(object));
                 }
@@ -181,6 +225,11 @@ impl<'a> Reading<'a> {
     /// The object of a whole schema: an extension's, or the core's spelt out.
     fn object(&mut self, schema: Option<&Arc<Schema>>, urn: &str, value: Value) -> Result<()> {
         if typed::is_absent(&value) {
+            if !value.is_null() {
+                self.require(Tolerance::EmptyClears, || {
+                    format!("`{urn}` is empty: send null, or leave it out")
+                })?;
+            }
             return Ok(());
         }
         let Value::Object(object) = value else {
@@ -217,7 +266,7 @@ impl<'a> Reading<'a> {
         if schema.is_none() && self.of.edges == Some(attribute.name.as_str()) {
             return self.put_members(attribute, value);
         }
-        let Some(value) = typed::value(attribute, value)? else {
+        let Some(value) = typed::value(self.of.tolerances, attribute, value)? else {
             return Ok(());
         };
         let object = match schema {
@@ -239,7 +288,7 @@ impl<'a> Reading<'a> {
         if value.is_null() {
             return Ok(());
         }
-        let members = members(value)?;
+        let members = members(self.of.tolerances, value)?;
         if self.members.replace(members).is_some() {
             return Err(given_twice(&attribute.name));
         }
@@ -288,48 +337,6 @@ fn is_undeclared(of: &ResourceType, key: &str) -> bool {
 pub(crate) fn is_urn(key: &str) -> bool {
     key.get(..4)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("urn:"))
-}
-
-/// The entries of `schemas`; a single one may come without its list.
-pub(crate) fn schema_uris(schemas: &Value) -> &[Value] {
-    match schemas {
-        Value::Array(uris) => uris,
-        Value::String(_) => std::slice::from_ref(schemas),
-        _ => &[],
-    }
-}
-
-/// `schemas` says nothing the body does not say itself: clients list foreign
-/// URIs (fixture 085), misspelt ones (024) and leave out used ones (031). But a
-/// group sent to the users is at the wrong address.
-fn fits(of: &ResourceType, schemas: &Value) -> Result<()> {
-    let uris = schema_uris(schemas);
-    if !matches!(schemas, Value::Null | Value::Array(_) | Value::String(_))
-        || !uris.iter().all(Value::is_string)
-    {
-        return Err(Error::new(
-            ErrorKind::InvalidValue,
-            format!(
-                "attribute `schemas` must be an array of strings, not {}",
-                typed::came(schemas)
-            ),
-        ));
-    }
-    let names = |id: &str| {
-        let mut uris = uris.iter().filter_map(Value::as_str);
-        uris.any(|uri| uri.eq_ignore_ascii_case(id))
-    };
-    let own = names(&of.schema.id) || of.extensions.iter().any(|one| names(&one.schema.id));
-    match [USER, GROUP].into_iter().find(|other| names(other)) {
-        Some(other) if !own => Err(Error::new(
-            ErrorKind::InvalidValue,
-            format!(
-                "`schemas` names `{other}`, but this is a {}: expected `{}`",
-                of.name, of.schema.id
-            ),
-        )),
-        _ => Ok(()),
-    }
 }
 
 /// Carries immutable values over, and refuses other ones.

@@ -1,12 +1,13 @@
 //! One value typed by its attribute (RFC 7643 section 2.3).
 //!
 //! The leniencies are those of CLIENTS.md, the same for every attribute of a
-//! type. Nothing here knows a resource type.
+//! type, each by its [`Tolerance`]. Nothing here knows a resource type.
 
 use super::element::merged;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{distinct_keys, excerpt};
 use crate::schema::{Attribute, Mutability, Returned, Type};
+use crate::tolerance::{Tolerance, Tolerances};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -23,27 +24,33 @@ use std::fmt;
 /// # Errors
 /// `InvalidValue` naming the attribute, what came and what is expected;
 /// `InvalidSyntax` for a name given twice.
-pub(crate) fn value(attribute: &Attribute, value: Value) -> Result<Option<Value>> {
-    whole(
-        &Place {
-            attribute,
-            within: None,
-        },
-        value,
-    )
+pub(crate) fn value(
+    tolerances: Tolerances,
+    attribute: &Attribute,
+    value: Value,
+) -> Result<Option<Value>> {
+    let place = Place {
+        attribute,
+        within: None,
+        tolerances,
+    };
+    whole(&place, value)
 }
 
 /// Types one element of a multi-valued `attribute`, or the value of a single-valued one.
 ///
 /// `None` and errors as [`value`].
-pub(crate) fn element(attribute: &Attribute, value: Value) -> Result<Option<Value>> {
-    single(
-        &Place {
-            attribute,
-            within: None,
-        },
-        value,
-    )
+pub(crate) fn element(
+    tolerances: Tolerances,
+    attribute: &Attribute,
+    value: Value,
+) -> Result<Option<Value>> {
+    let place = Place {
+        attribute,
+        within: None,
+        tolerances,
+    };
+    single(&place, value)
 }
 
 /// What no value is (RFC 7643 section 2.5; `""` by CLIENTS.md, what matters most, 6).
@@ -81,6 +88,7 @@ pub(crate) fn came(value: &Value) -> String {
 struct Place<'a> {
     attribute: &'a Attribute,
     within: Option<&'a Place<'a>>,
+    tolerances: Tolerances,
 }
 
 impl fmt::Display for Place<'_> {
@@ -93,6 +101,25 @@ impl fmt::Display for Place<'_> {
 }
 
 impl Place<'_> {
+    /// Asks for a tolerance, or says what the value must be.
+    fn require(&self, tolerance: Tolerance, what: &str) -> Result<()> {
+        self.tolerances
+            .require(tolerance, ErrorKind::InvalidValue, || {
+                format!("attribute `{self}` must be {what}")
+            })
+    }
+
+    /// That `value` is none: null is by RFC 7643 section 2.5, others by tolerance.
+    fn nothing(&self, value: &Value) -> Result<()> {
+        match value {
+            Value::Null => Ok(()),
+            _ => self.require(
+                Tolerance::EmptyClears,
+                "a value that is not empty; no value is null, or not sent",
+            ),
+        }
+    }
+
     fn expected(&self, what: &str, value: &Value) -> Error {
         // A secret is not repeated to whoever reads the log.
         let came = match self.attribute.returned {
@@ -113,7 +140,12 @@ fn whole(place: &Place<'_>, value: Value) -> Result<Option<Value>> {
     }
     let items = match value {
         Value::Array(items) => items,
-        one => vec![one],
+        one => {
+            if !is_absent(&one) {
+                place.require(Tolerance::SingleForList, "an array")?;
+            }
+            vec![one]
+        }
     };
     let mut elements = Vec::with_capacity(items.len());
     for item in items {
@@ -133,10 +165,10 @@ fn single(place: &Place<'_>, value: Value) -> Result<Option<Value>> {
         value => value,
     };
     let typed = match attribute.kind {
-        _ if is_absent(&value) => None,
+        _ if is_absent(&value) => place.nothing(&value).map(|()| None)?,
         Type::Complex => complex(place, value)?,
-        _ => match content(value) {
-            value if is_absent(&value) => None,
+        _ => match content(place, value)? {
+            value if is_absent(&value) => place.nothing(&value).map(|()| None)?,
             value => Some(scalar(place, value)?),
         },
     };
@@ -154,14 +186,15 @@ fn only(place: &Place<'_>, mut items: Vec<Value>) -> Result<Value> {
             ),
         ));
     }
+    place.require(Tolerance::ListForSingle, "one value, without a list")?;
     Ok(items.pop().unwrap_or(Value::Null))
 }
 
 /// The `X` of `{"value": X}`, with or without `$ref`, where a simple value is
 /// expected (CLIENTS.md, Entra: old jobs; fixture 068).
-fn content(value: Value) -> Value {
+fn content(place: &Place<'_>, value: Value) -> Result<Value> {
     let Value::Object(mut object) = value else {
-        return value;
+        return Ok(value);
     };
     let wraps =
         |key: &String| key.eq_ignore_ascii_case("value") || key.eq_ignore_ascii_case("$ref");
@@ -170,8 +203,14 @@ fn content(value: Value) -> Value {
         .find(|key| key.eq_ignore_ascii_case("value"))
         .cloned();
     match key {
-        Some(key) if object.keys().all(wraps) => object.remove(&key).unwrap_or(Value::Null),
-        _ => Value::Object(object),
+        Some(key) if object.keys().all(wraps) => {
+            place.require(
+                Tolerance::WrappedValue,
+                "a simple value, without an object around it",
+            )?;
+            Ok(object.remove(&key).unwrap_or(Value::Null))
+        }
+        _ => Ok(Value::Object(object)),
     }
 }
 
@@ -181,6 +220,7 @@ fn complex(place: &Place<'_>, value: Value) -> Result<Option<Value>> {
         Value::Object(object) => object,
         // CLIENTS.md, what matters most, 4: `"manager": "id"` (fixture 023).
         text @ Value::String(_) if attribute.sub("value").is_some() => {
+            place.require(Tolerance::BareComplexValue, "an object with `value`")?;
             Map::from_iter([("value".to_owned(), text)])
         }
         other => return Err(place.expected("an object", &other)),
@@ -189,21 +229,33 @@ fn complex(place: &Place<'_>, value: Value) -> Result<Option<Value>> {
     let mut typed = Map::new();
     for (key, value) in object {
         let Some(sub) = attribute.sub(&key) else {
+            place.tolerances.require(
+                Tolerance::UnknownAttributes,
+                ErrorKind::InvalidValue,
+                || {
+                    format!(
+                        "attribute `{place}` has no sub-attribute `{}`: leave it out",
+                        excerpt(&key)
+                    )
+                },
+            )?;
             continue;
         };
-        match whole(
-            &Place {
-                attribute: sub,
-                within: Some(place),
-            },
-            value,
-        )? {
+        let place = Place {
+            attribute: sub,
+            within: Some(place),
+            tolerances: place.tolerances,
+        };
+        match whole(&place, value)? {
             Some(value) => {
                 typed.insert(sub.name.clone(), value);
             }
             // Without its value the rest describes nothing: `{"value":""}`
             // removes a manager (CLIENTS.md, what matters most, 4).
-            None if sub.name == "value" && is_kept(sub) => return Ok(None),
+            None if sub.name == "value" && is_kept(sub) => {
+                place.require(Tolerance::EmptyClears, "a value that is not empty")?;
+                return Ok(None);
+            }
             None => {}
         }
     }
@@ -226,7 +278,15 @@ fn scalar(place: &Place<'_>, value: Value) -> Result<Value> {
         (Type::String, other) => Err(place.expected("a string", &other)),
         (Type::Reference, other) => Err(place.expected("a reference (a string)", &other)),
         (Type::Boolean, value) => match boolean(&value) {
-            Some(value) => Ok(Value::Bool(value)),
+            Some(read) => {
+                if value.is_string() {
+                    place.require(
+                        Tolerance::StringBooleans,
+                        "a boolean (`true` or `false`), not a string",
+                    )?;
+                }
+                Ok(Value::Bool(read))
+            }
             None => Err(place.expected("a boolean (`true` or `false`)", &value)),
         },
         (Type::Integer, Value::Number(number)) if number.is_i64() || number.is_u64() => {

@@ -112,6 +112,10 @@ pub enum Filter {
     Compare(At<AttrPath>, At<CompareOp>, At<Literal>),
     /// `attrPath[filter]`: one value of the attribute satisfies all of it.
     Where(At<AttrPath>, Box<Filter>),
+    /// `attrPath[filter].sub pr`, or `.sub compareOp compValue`: one value
+    /// satisfies both. Beyond the grammar (fixture 008); the last is the
+    /// comparison, its path the sub-attribute's name.
+    WhereSub(At<AttrPath>, Box<Filter>, Box<Filter>),
     /// Two filters or more, joined by `and`.
     And(Vec<Filter>),
     /// Two filters or more, joined by `or`.
@@ -128,6 +132,7 @@ impl fmt::Display for Filter {
                 write!(f, "{} {} {}", attr.it, op.it.keyword(), value.it)
             }
             Self::Where(attr, filter) => write!(f, "{}[{filter}]", attr.it),
+            Self::WhereSub(attr, filter, sub) => write!(f, "{}[{filter}].{sub}", attr.it),
             Self::And(filters) => joined(f, filters, " and ", |filter| {
                 matches!(filter, Self::And(_) | Self::Or(_))
             }),

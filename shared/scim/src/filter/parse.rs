@@ -158,22 +158,19 @@ impl<'a> Parser<'a> {
         if attr.it.sub.is_some() {
             return Err(self.bracketed_sub(&attr.it, attr.position));
         }
-        let filter = match self.scanner.eat('.') {
-            None => filter,
-            // `emails[type eq "work"].value eq "x"` (fixture 008) is not in the
-            // grammar; it can only mean one value that satisfies both.
-            Some(_) => {
-                self.count()?;
-                let sub = self.sub_name()?;
-                let sub = sub.map(|name| AttrPath {
-                    urn: None,
-                    name,
-                    sub: None,
-                });
-                Filter::And(vec![filter, self.expression(sub)?])
-            }
-        };
-        Ok(Filter::Where(attr, Box::new(filter)))
+        if self.scanner.eat('.').is_none() {
+            return Ok(Filter::Where(attr, Box::new(filter)));
+        }
+        // `emails[type eq "work"].value eq "x"` (fixture 008) is not in the
+        // grammar; it can only mean one value that satisfies both.
+        self.count()?;
+        let sub = self.sub_name()?.map(|name| AttrPath {
+            urn: None,
+            name,
+            sub: None,
+        });
+        let sub = self.expression(sub)?;
+        Ok(Filter::WhereSub(attr, Box::new(filter), Box::new(sub)))
     }
 
     /// Takes `not (`. An attribute may be called `not`, so the parenthesis decides.

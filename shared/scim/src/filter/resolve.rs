@@ -10,6 +10,7 @@ use crate::filter::tree::Tree;
 use crate::path::AttrPath;
 use crate::resource_type::{AttrRef, ResourceType, Target};
 use crate::schema::{Attribute, Type};
+use crate::tolerance::{Tolerance, Tolerances};
 use std::sync::Arc;
 
 /// The default sub-attribute (RFC 7643 section 2.4).
@@ -33,11 +34,24 @@ impl Filter {
     /// The filter's meaning for the values of one attribute: its names are sub-attributes.
     ///
     /// In an attribute that is not complex, `value` names the value itself.
+    /// Read with every tolerance.
     ///
     /// # Errors
     /// As [`Filter::resolve`].
     pub fn resolve_within(&self, attribute: &Attribute) -> Result<ElementFilter> {
-        tree(self, &|filter| element_condition(filter, attribute)).map(ElementFilter::new)
+        self.within(attribute, Tolerances::ALL)
+    }
+
+    /// The same, read with the tolerances of a resource type.
+    pub(crate) fn within(
+        &self,
+        attribute: &Attribute,
+        tolerances: Tolerances,
+    ) -> Result<ElementFilter> {
+        tree(self, &|filter| {
+            element_condition(filter, attribute, tolerances)
+        })
+        .map(ElementFilter::new)
     }
 }
 
@@ -58,7 +72,9 @@ fn tree<L>(filter: &Filter, leaf: &dyn Fn(&Filter) -> Result<Tree<L>>) -> Result
         Filter::And(filters) => each(filters).map(Tree::And),
         Filter::Or(filters) => each(filters).map(Tree::Or),
         Filter::Not(filter) => Ok(Tree::Not(Box::new(tree(filter, leaf)?))),
-        Filter::Present(_) | Filter::Compare(..) | Filter::Where(..) => leaf(filter),
+        Filter::Present(_) | Filter::Compare(..) | Filter::Where(..) | Filter::WhereSub(..) => {
+            leaf(filter)
+        }
     }
 }
 
@@ -74,21 +90,24 @@ fn condition(filter: &Filter, of: &ResourceType) -> Result<Tree<Condition>> {
                 attr.sub = Some(default_sub(&attr.attribute, path)?);
             }
             let leaf = attr.leaf().clone();
-            comparison(&leaf, op, value, |test| {
+            comparison(&leaf, op, value, of.tolerances, |test| {
                 Condition::Value(attr.clone(), test)
             })
         }
-        Filter::Where(path, filter) => {
-            let attr = attribute(path, of)?;
-            if attr.sub.is_some() {
-                let detail = format!(
-                    "`{}` names a sub-attribute, which cannot have brackets",
-                    path.it
-                );
-                return Err(refused(path.position, &detail));
-            }
-            let filter = filter.resolve_within(&attr.attribute)?;
-            Ok(Tree::Leaf(Condition::element(attr, filter)))
+        Filter::Where(path, filter) => element(path, filter, of),
+        Filter::WhereSub(path, filter, sub) => {
+            of.tolerances.require(
+                Tolerance::SubAttributeBehindBrackets,
+                ErrorKind::InvalidFilter,
+                || {
+                    format!(
+                        "`{0}[{filter}].{sub}` is written `{0}[{filter} and {sub}]`",
+                        path.it
+                    )
+                },
+            )?;
+            let both = Filter::And(vec![filter.as_ref().clone(), sub.as_ref().clone()]);
+            element(path, &both, of)
         }
         Filter::And(_) | Filter::Or(_) | Filter::Not(_) => {
             tree(filter, &|filter| condition(filter, of))
@@ -96,7 +115,25 @@ fn condition(filter: &Filter, of: &ResourceType) -> Result<Tree<Condition>> {
     }
 }
 
-fn element_condition(filter: &Filter, attribute: &Attribute) -> Result<Tree<ElementCondition>> {
+/// A filter in the brackets behind `path`.
+fn element(path: &At<AttrPath>, filter: &Filter, of: &ResourceType) -> Result<Tree<Condition>> {
+    let attr = attribute(path, of)?;
+    if attr.sub.is_some() {
+        let detail = format!(
+            "`{}` names a sub-attribute, which cannot have brackets",
+            path.it
+        );
+        return Err(refused(path.position, &detail));
+    }
+    let filter = filter.within(&attr.attribute, of.tolerances)?;
+    Ok(Tree::Leaf(Condition::element(attr, filter)))
+}
+
+fn element_condition(
+    filter: &Filter,
+    attribute: &Attribute,
+    tolerances: Tolerances,
+) -> Result<Tree<ElementCondition>> {
     match filter {
         Filter::Present(path) => {
             let sub = sub_attribute(path, attribute)?;
@@ -108,12 +145,12 @@ fn element_condition(filter: &Filter, attribute: &Attribute) -> Result<Tree<Elem
         Filter::Compare(path, op, value) => {
             let sub = sub_attribute(path, attribute)?;
             let leaf = sub.as_deref().unwrap_or(attribute);
-            comparison(leaf, op, value, |test| ElementCondition {
+            comparison(leaf, op, value, tolerances, |test| ElementCondition {
                 sub: sub.clone(),
                 test,
             })
         }
-        Filter::Where(path, _) => {
+        Filter::Where(path, _) | Filter::WhereSub(path, ..) => {
             // RFC 7643 section 2.3.8: no complex sub-attributes.
             let detail = format!(
                 "`{}` is inside brackets and cannot have brackets itself",
@@ -121,9 +158,9 @@ fn element_condition(filter: &Filter, attribute: &Attribute) -> Result<Tree<Elem
             );
             Err(refused(path.position, &detail))
         }
-        Filter::And(_) | Filter::Or(_) | Filter::Not(_) => {
-            tree(filter, &|filter| element_condition(filter, attribute))
-        }
+        Filter::And(_) | Filter::Or(_) | Filter::Not(_) => tree(filter, &|filter| {
+            element_condition(filter, attribute, tolerances)
+        }),
     }
 }
 
@@ -132,6 +169,7 @@ fn comparison<L>(
     attribute: &Attribute,
     op: &At<CompareOp>,
     value: &At<Literal>,
+    tolerances: Tolerances,
     leaf: impl Fn(Test) -> L,
 ) -> Result<Tree<L>> {
     match (op.it, &value.it) {
@@ -139,7 +177,7 @@ fn comparison<L>(
             Ok(Tree::Not(Box::new(Tree::Leaf(leaf(Test::Present)))))
         }
         (CompareOp::NotEqual, Literal::Null) => Ok(Tree::Leaf(leaf(Test::Present))),
-        _ => Test::read(attribute, op, value).map(|test| Tree::Leaf(leaf(test))),
+        _ => Test::read(attribute, op, value, tolerances).map(|test| Tree::Leaf(leaf(test))),
     }
 }
 

@@ -8,13 +8,14 @@
 //! | integer, decimal | a JSON number | eq ne gt ge lt le |
 //! | dateTime | see [`instant`]; co sw ew compare the text as it stands | all |
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::filter::ast::{At, CompareOp, Literal};
 use crate::filter::resolve::refused;
 use crate::filter::scan::shortened;
 use crate::fold;
 use crate::order::{instant, numbers};
 use crate::schema::{Attribute, Type};
+use crate::tolerance::{Tolerance, Tolerances};
 use jiff::Timestamp;
 use serde_json::{Number, Value};
 use std::borrow::Cow;
@@ -73,6 +74,7 @@ impl Test {
         attribute: &Attribute,
         op: &At<CompareOp>,
         value: &At<Literal>,
+        tolerances: Tolerances,
     ) -> Result<Self> {
         let text = match &value.it {
             Literal::Null => return Err(unfit(attribute, op, "null")),
@@ -106,6 +108,7 @@ impl Test {
             }
             (Type::Complex, _) => return Err(unfit(attribute, op, "a complex attribute")),
         };
+        spelt(attribute, value, tolerances)?;
         Ok(match op.it {
             CompareOp::NotEqual => Self::Fails(criterion),
             _ => Self::Holds(criterion),
@@ -234,6 +237,44 @@ fn is_present(value: &Value) -> bool {
         Value::Array(values) => values.iter().any(is_present),
         Value::Object(values) => values.values().any(is_present),
     }
+}
+
+/// Whether the literal is written as the grammar wants it for the type: text in
+/// quotes, booleans and numbers as JSON has them (RFC 7644 figure 1).
+fn spelt(attribute: &Attribute, value: &At<Literal>, tolerances: Tolerances) -> Result<()> {
+    let is_literal = matches!(
+        attribute.kind,
+        Type::Boolean | Type::Integer | Type::Decimal
+    );
+    let (text, needed, remedy) = match &value.it {
+        Literal::Quoted(text) if is_literal => (
+            text,
+            Tolerance::QuotedFilterLiterals,
+            "stands without quotes",
+        ),
+        Literal::Bare(text)
+            if attribute.kind == Type::Boolean && text.contains(|c: char| c.is_uppercase()) =>
+        {
+            (
+                text,
+                Tolerance::QuotedFilterLiterals,
+                "is written in lower case",
+            )
+        }
+        Literal::Bare(text) if !is_literal => (
+            text,
+            Tolerance::UnquotedFilterValues,
+            "is put in double quotes",
+        ),
+        _ => return Ok(()),
+    };
+    tolerances.require(needed, ErrorKind::InvalidFilter, || {
+        format!(
+            "`{}` {remedy}, at position {}",
+            shortened(text),
+            value.position
+        )
+    })
 }
 
 fn boolean(text: &str) -> Option<bool> {

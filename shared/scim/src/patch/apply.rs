@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::filter::ElementFilter;
 use crate::resource_type::{AttrRef, ResourceType};
 use crate::schema::{Mutability, Schema};
+use crate::tolerance::Tolerances;
 use serde_json::{Map, Value};
 
 /// What a PATCH makes of a resource.
@@ -28,7 +29,7 @@ pub struct Patched {
 /// `NoTarget`, `Mutability` and `InvalidValue` by operation, the detail starting
 /// with `operation N`; what [`accept`] refuses in the result as a whole.
 pub fn apply(of: &ResourceType, current: &Attributes, ops: &[PatchOp]) -> Result<Patched> {
-    let mut draft = Draft::of(current.as_map().clone());
+    let mut draft = Draft::of(of.tolerances, current.as_map().clone());
     for (op, number) in ops.iter().zip(1_usize..) {
         draft
             .run(op)
@@ -59,7 +60,7 @@ pub(crate) fn overlay(
     keys: Map<String, Value>,
 ) -> Result<(Map<String, Value>, Vec<MemberOp>)> {
     let changes = parse::sets(of, Set::Add, None, Some(Value::Object(keys)))?;
-    let mut draft = Draft::of(map);
+    let mut draft = Draft::of(of.tolerances, map);
     draft.run(&PatchOp::Add(changes))?;
     Ok((draft.map, draft.members))
 }
@@ -84,6 +85,7 @@ impl Verb {
 }
 
 struct Draft {
+    tolerances: Tolerances,
     map: Map<String, Value>,
     members: Vec<MemberOp>,
     /// The attributes in which the running operation has made an element primary.
@@ -91,8 +93,9 @@ struct Draft {
 }
 
 impl Draft {
-    fn of(map: Map<String, Value>) -> Self {
+    fn of(tolerances: Tolerances, map: Map<String, Value>) -> Self {
         Self {
+            tolerances,
             map,
             members: Vec::new(),
             promoted: Vec::new(),
@@ -129,7 +132,7 @@ impl Draft {
         let mut list = self.take(at);
         let before = (at.attribute.mutability == Mutability::Immutable).then(|| list.clone());
         let had = !list.is_empty();
-        let promoted = edit(verb, at, &mut list, filter, input)?;
+        let promoted = edit(self.tolerances, verb, at, &mut list, filter, input)?;
         if had && list.is_empty() && at.attribute.required {
             return Err(Error::new(
                 verb.missing(),
@@ -221,8 +224,8 @@ impl Draft {
             (_, Some(urn), None) => {
                 self.map.shift_remove(&urn);
             }
-            (_, Some(urn), Some(Value::Object(given))) => self.spread(&urn, given),
-            (None, None, Some(Value::Object(given))) => self.spread(&at.whole, given),
+            (_, Some(urn), Some(Value::Object(given))) => self.spread(&urn, given)?,
+            (None, None, Some(Value::Object(given))) => self.spread(&at.whole, given)?,
             (Some((urn, attribute, sub)), _, value) => {
                 let urn = spelt(&self.map, urn).unwrap_or_else(|| urn.clone());
                 let mut object = taken_object(&mut self.map, &urn);
@@ -249,22 +252,21 @@ impl Draft {
         Ok(())
     }
 
-    fn spread(&mut self, urn: &str, given: &Map<String, Value>) {
+    fn spread(&mut self, urn: &str, given: &Map<String, Value>) -> Result<()> {
         let mut object = taken_object(&mut self.map, urn);
         for (name, value) in given {
             let name = spelt(&object, name).unwrap_or_else(|| name.clone());
-            store(
-                &mut object,
-                &name,
-                (!tolerance::clears(value)).then(|| value.clone()),
-            );
+            let cleared = tolerance::cleared(self.tolerances, value)?;
+            store(&mut object, &name, (!cleared).then(|| value.clone()));
         }
         store_object(&mut self.map, urn, object);
+        Ok(())
     }
 }
 
 /// Does to the values of an attribute what the operation says; whether an element became primary.
 fn edit(
+    tolerances: Tolerances,
     verb: Verb,
     at: &AttrRef,
     list: &mut Vec<Value>,
@@ -301,16 +303,17 @@ fn edit(
                 none = false;
             }
             if none {
-                create(at, list, filter)?;
+                create(tolerances, at, list, filter)?;
                 list.push(value.clone());
             }
             Ok(false)
         }
-        Input::Merge(subs) => merge(verb, at, list, filter, subs),
+        Input::Merge(subs) => merge(tolerances, verb, at, list, filter, subs),
     }
 }
 
 fn merge(
+    tolerances: Tolerances,
     verb: Verb,
     at: &AttrRef,
     list: &mut Vec<Value>,
@@ -333,7 +336,7 @@ fn merge(
     }
     // A value that is cleared creates nothing to be cleared in.
     if none && subs.iter().any(|(_, value)| value.is_some()) {
-        let mut element = create(at, list, filter)?;
+        let mut element = create(tolerances, at, list, filter)?;
         let complete = elements::merge(attribute, &mut element, subs, verb.missing())?;
         let cleared = subs.iter().any(|(_, value)| value.is_none());
         if complete && !(cleared && elements::is_left_over(attribute, &element)) {
@@ -352,6 +355,7 @@ fn merge(
 /// # Errors
 /// `NoTarget` when the filter describes none, or there is one value already and no room for a second.
 fn create(
+    tolerances: Tolerances,
     at: &AttrRef,
     list: &[Value],
     filter: Option<&ElementFilter>,
@@ -362,7 +366,7 @@ fn create(
     if !at.attribute.multi_valued && !list.is_empty() {
         return Err(tolerance::no_target(&at.attribute));
     }
-    tolerance::created(&at.attribute, filter)
+    tolerance::created(tolerances, &at.attribute, filter)
 }
 
 /// The key of `object` that is `name` but for case.

@@ -9,6 +9,7 @@ use crate::accept;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::ElementFilter;
 use crate::resource_type::AttrRef;
+use crate::tolerance::Tolerances;
 use serde_json::Value;
 
 /// `add`: members come to those there are; nobody ever leaves.
@@ -16,15 +17,16 @@ use serde_json::Value;
 /// # Errors
 /// `Mutability` for a sub-attribute, and for a filter that names others than the value does.
 pub(super) fn add(
+    tolerances: Tolerances,
     at: &AttrRef,
     filter: Option<&ElementFilter>,
     value: Value,
 ) -> Result<Vec<MemberOp>> {
     whole(at)?;
-    if tolerance::clears(&value) {
+    if tolerance::cleared(tolerances, &value)? {
         return Ok(Vec::new());
     }
-    let members = accept::members(value)?;
+    let members = accept::members(tolerances, value)?;
     if let Some(filter) = filter {
         let ids = filter.ids().ok_or_else(|| immutable(at))?;
         if !members
@@ -42,15 +44,16 @@ pub(super) fn add(
 /// # Errors
 /// `Mutability` for a sub-attribute and for a filter on anything but ids.
 pub(super) fn replace(
+    tolerances: Tolerances,
     at: &AttrRef,
     filter: Option<&ElementFilter>,
     value: Value,
 ) -> Result<Vec<MemberOp>> {
     whole(at)?;
-    let members = if tolerance::clears(&value) {
+    let members = if tolerance::cleared(tolerances, &value)? {
         Vec::new()
     } else {
-        accept::members(value)?
+        accept::members(tolerances, value)?
     };
     let Some(filter) = filter else {
         return Ok(vec![MemberOp::Replace(members)]);
@@ -73,6 +76,7 @@ pub(super) fn replace(
 /// # Errors
 /// `Mutability` for a sub-attribute.
 pub(super) fn remove(
+    tolerances: Tolerances,
     at: &AttrRef,
     filter: Option<ElementFilter>,
     value: Option<Value>,
@@ -87,13 +91,13 @@ pub(super) fn remove(
             None => chosen(at, filter),
         };
     }
-    let Some(value) = tolerance::listed(value) else {
+    let Some(value) = tolerance::listed(tolerances, value)? else {
         return Ok(vec![MemberOp::Replace(Vec::new())]);
     };
-    if tolerance::clears(&value) {
+    if tolerance::cleared(tolerances, &value)? {
         return Ok(Vec::new());
     }
-    let ids = accept::members(value)?
+    let ids = accept::members(tolerances, value)?
         .into_iter()
         .map(|member| member.value)
         .collect();

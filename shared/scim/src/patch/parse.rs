@@ -1,14 +1,14 @@
 //! The PatchOp message (RFC 7644 section 3.5.2, figure 6): from JSON to operations.
 
 use super::op::PatchOp;
-use super::target::{self, Set};
+use super::target::{self, Set, Written};
 use super::tolerance;
 use crate::accept;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::excerpt;
-use crate::message::PATCH_OP;
-use crate::path::Path;
+use crate::message::{self, PATCH_OP};
 use crate::resource_type::ResourceType;
+use crate::tolerance::{Tolerance, Tolerances};
 use serde_json::{Map, Value};
 
 /// How many operations a message may hold, and how many attributes one operation may change.
@@ -29,14 +29,24 @@ pub fn parse(of: &ResourceType, body: Value) -> Result<Vec<PatchOp>> {
     let Value::Object(mut body) = body else {
         return Err(syntax("a PATCH body must be an object with `Operations`"));
     };
-    if let Some(schemas) = tolerance::field(&mut body, "schemas")? {
-        no_other_message(&schemas)?;
+    let tolerances = of.tolerances;
+    let schemas = tolerance::field(tolerances, &mut body, "schemas")?;
+    if let Some(schemas) = &schemas {
+        no_other_message(schemas)?;
     }
-    let Some(Value::Array(operations)) = tolerance::field(&mut body, "Operations")? else {
+    let operations = tolerance::field(tolerances, &mut body, "Operations")?;
+    let Some(Value::Array(operations)) = operations else {
         return Err(syntax(
             "a PATCH body needs `Operations`, an array of operations",
         ));
     };
+    message::names_message(tolerances, PATCH_OP, schemas.as_ref())?;
+    no_more_fields(tolerances, &body)?;
+    if operations.is_empty() {
+        tolerances.require(Tolerance::EmptyOperations, ErrorKind::InvalidSyntax, || {
+            "`Operations` needs one operation or more".to_owned()
+        })?;
+    }
     if operations.len() > MAX_OPERATIONS {
         return Err(Error::new(
             ErrorKind::InvalidValue,
@@ -53,6 +63,13 @@ pub fn parse(of: &ResourceType, body: Value) -> Result<Vec<PatchOp>> {
             read(of, operation).map_err(|error| error.within(format_args!("operation {number}")))
         })
         .collect()
+}
+
+fn no_more_fields(tolerances: Tolerances, rest: &Map<String, Value>) -> Result<()> {
+    match rest.keys().next() {
+        None => Ok(()),
+        Some(key) => message::unknown_field(tolerances, key),
+    }
 }
 
 fn no_other_message(schemas: &Value) -> Result<()> {
@@ -74,7 +91,8 @@ fn read(of: &ResourceType, operation: Value) -> Result<PatchOp> {
     let Value::Object(mut operation) = operation else {
         return Err(syntax("an operation must be an object"));
     };
-    let op = match tolerance::field(&mut operation, "op")? {
+    let tolerances = of.tolerances;
+    let op = match tolerance::field(tolerances, &mut operation, "op")? {
         Some(Value::String(op)) => op,
         _ => {
             return Err(syntax(
@@ -82,9 +100,16 @@ fn read(of: &ResourceType, operation: Value) -> Result<PatchOp> {
             ));
         }
     };
-    let path = path(&mut operation)?;
-    let value = tolerance::field(&mut operation, "value")?;
-    match op.to_ascii_lowercase().as_str() {
+    let path = path(of, &mut operation)?;
+    let value = tolerance::field(tolerances, &mut operation, "value")?;
+    no_more_fields(tolerances, &operation)?;
+    let verb = op.to_ascii_lowercase();
+    if verb != op && ["add", "replace", "remove"].contains(&verb.as_str()) {
+        tolerances.require(Tolerance::OperationCase, ErrorKind::InvalidSyntax, || {
+            format!("the op `{}` is written `{verb}`", excerpt(&op))
+        })?;
+    }
+    match verb.as_str() {
         "add" => sets(of, Set::Add, path, value).map(PatchOp::Add),
         "replace" => sets(of, Set::Replace, path, value).map(PatchOp::Replace),
         "remove" => {
@@ -105,10 +130,13 @@ fn read(of: &ResourceType, operation: Value) -> Result<PatchOp> {
     }
 }
 
-fn path(operation: &mut Map<String, Value>) -> Result<Option<Path>> {
-    match tolerance::field(operation, "path")? {
+fn path(of: &ResourceType, operation: &mut Map<String, Value>) -> Result<Option<Written>> {
+    match tolerance::field(of.tolerances, operation, "path")? {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(path)) => tolerance::written(&path).map(str::parse).transpose(),
+        Some(Value::String(path)) => match tolerance::written(of.tolerances, &path)? {
+            None => Ok(None),
+            Some(path) => Written::read(of, path).map(Some),
+        },
         Some(_) => Err(Error::new(
             ErrorKind::InvalidPath,
             "`path` must be a string",
@@ -119,7 +147,7 @@ fn path(operation: &mut Map<String, Value>) -> Result<Option<Path>> {
 pub(super) fn sets(
     of: &ResourceType,
     how: Set,
-    path: Option<Path>,
+    path: Option<Written>,
     value: Option<Value>,
 ) -> Result<Vec<super::Change>> {
     // Null is a value that clears (fixture `063-entra-logicapp-patch-null-phase2-null`); none at all is a mistake.

@@ -9,6 +9,7 @@ use crate::json::{distinct_keys, excerpt};
 use crate::path::Path;
 use crate::resource_type::{AttrRef, ResourceType, Target};
 use crate::schema::{Attribute, Mutability, Schema, Type};
+use crate::tolerance::Tolerance;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -28,18 +29,57 @@ pub(super) enum Place {
     Undeclared(Undeclared),
 }
 
+/// A path as it is written.
+pub(super) enum Written {
+    /// The URN of a declared extension, which need not read as a path.
+    Extension(Arc<Schema>),
+    /// Any other.
+    Path(Path),
+}
+
+impl Written {
+    /// Reads the text of a path.
+    ///
+    /// # Errors
+    /// `InvalidPath`.
+    pub(super) fn read(of: &ResourceType, text: &str) -> Result<Self> {
+        if let Some(schema) = of.extension(text) {
+            return Ok(Self::Extension(schema.clone()));
+        }
+        let path: Path = text.parse()?;
+        tolerance::joined_by_colon(of.tolerances, text, &path.attr)?;
+        Ok(Self::Path(path))
+    }
+}
+
 /// Resolves `path`, which came with `value`.
 ///
 /// # Errors
-/// `InvalidPath` for unknown names, `InvalidFilter` for a filter that does not fit.
-pub(super) fn place(of: &ResourceType, path: &Path, value: Option<&Value>) -> Result<Place> {
-    let target = of.resolve(&path.attr, ErrorKind::InvalidPath)?;
+/// `InvalidPath` for unknown names, `InvalidFilter` for a filter that does not
+/// fit; the tolerance that is missing to write it so.
+pub(super) fn place(of: &ResourceType, path: &Written, value: Option<&Value>) -> Result<Place> {
+    let path = match path {
+        Written::Extension(schema) => return Ok(Place::Extension(schema.clone())),
+        Written::Path(path) => path,
+    };
+    let (place, needs) = find(of, path, value)?;
+    tolerance::permitted(of.tolerances, path, &place, needs)?;
+    Ok(place)
+}
+
+/// What `path` names, and the tolerance that it takes to write it so.
+fn find(
+    of: &ResourceType,
+    path: &Path,
+    value: Option<&Value>,
+) -> Result<(Place, Option<Tolerance>)> {
+    let (target, needs) = of.locate(&path.attr, ErrorKind::InvalidPath)?;
     if let Some(filter) = &path.filter {
         return match target {
             // Else the dot stood for the colon behind a URN, and the bracket behind the URN.
             Target::Attribute(at) if at.sub.is_some() == path.attr.sub.is_some() => {
-                let filter = filter.resolve_within(&at.attribute)?;
-                Ok(Place::Attribute(at, Some(filter)))
+                let filter = filter.within(&at.attribute, of.tolerances)?;
+                Ok((Place::Attribute(at, Some(filter)), needs))
             }
             _ => Err(Error::new(
                 ErrorKind::InvalidPath,
@@ -51,8 +91,8 @@ pub(super) fn place(of: &ResourceType, path: &Path, value: Option<&Value>) -> Re
         };
     }
     match target {
-        Target::Attribute(at) => Ok(Place::Attribute(at, None)),
-        Target::Extension(schema) => Ok(Place::Extension(schema)),
+        Target::Attribute(at) => Ok((Place::Attribute(at, None), needs)),
+        Target::Extension(schema) => Ok((Place::Extension(schema), needs)),
         Target::Undeclared {
             urn,
             attribute,
@@ -60,7 +100,7 @@ pub(super) fn place(of: &ResourceType, path: &Path, value: Option<&Value>) -> Re
         } => {
             let whole = path.attr.to_string();
             if whole.eq_ignore_ascii_case(&of.schema.id) {
-                return Ok(Place::Resource);
+                return Ok((Place::Resource, Some(Tolerance::BlankPath)));
             }
             if !accept::is_urn(&whole) {
                 return Err(Error::new(
@@ -77,7 +117,8 @@ pub(super) fn place(of: &ResourceType, path: &Path, value: Option<&Value>) -> Re
             } else {
                 Some((urn, attribute, sub))
             };
-            Ok(Place::Undeclared(Undeclared { whole, within }))
+            let place = Place::Undeclared(Undeclared { whole, within });
+            Ok((place, Some(Tolerance::UndeclaredExtensions)))
         }
     }
 }
@@ -90,7 +131,7 @@ pub(super) fn set(of: &ResourceType, how: Set, place: Place, value: Value) -> Re
     let mut changes = Vec::new();
     match place {
         Place::Resource => spread(of, how, None, value, &mut changes)?,
-        Place::Extension(schema) if tolerance::clears(&value) => {
+        Place::Extension(schema) if tolerance::cleared(of.tolerances, &value)? => {
             changes.push(Change::Extension(schema));
         }
         Place::Extension(schema) => spread(of, how, Some(&schema), value, &mut changes)?,
@@ -98,7 +139,7 @@ pub(super) fn set(of: &ResourceType, how: Set, place: Place, value: Value) -> Re
             writable(&at)?;
             set_attribute(of, how, at, filter, value, &mut changes)?;
         }
-        Place::Undeclared(at) => changes.push(undeclared(at, value)?),
+        Place::Undeclared(at) => changes.push(undeclared(of, at, value)?),
     }
     Ok(changes)
 }
@@ -119,16 +160,18 @@ pub(super) fn remove(of: &ResourceType, place: Place, value: Option<Value>) -> R
         Place::Extension(schema) => Ok(Change::Extension(schema)),
         Place::Undeclared(at) => Ok(Change::Undeclared(at, None)),
         Place::Attribute(at, filter) if is_edges(of, &at) => {
-            edges::remove(&at, filter, value).map(Change::Members)
+            edges::remove(of.tolerances, &at, filter, value).map(Change::Members)
         }
         Place::Attribute(mut at, filter) => {
             writable(&at)?;
             let input = match (at.sub.take(), &filter) {
                 (Some(sub), _) => Input::Merge(vec![(sub, None)]),
-                (None, None) if at.attribute.multi_valued => match tolerance::listed(value) {
-                    None => Input::Clear,
-                    Some(listed) => Input::Without(elements(&at.attribute, listed)?),
-                },
+                (None, None) if at.attribute.multi_valued => {
+                    match tolerance::listed(of.tolerances, value)? {
+                        None => Input::Clear,
+                        Some(listed) => Input::Without(elements(of, &at.attribute, listed)?),
+                    }
+                }
                 (None, _) => Input::Clear,
             };
             Ok(Change::Attribute { at, filter, input })
@@ -159,33 +202,58 @@ pub(super) fn spread(
     };
     distinct_keys(&object)?;
     for (key, value) in object {
-        let mut path = match key.parse::<Path>() {
-            Ok(path) => path,
+        if within.is_none()
+            && let Some(schema) = of.extension(&key)
+        {
+            changes.extend(set(of, how, Place::Extension(schema.clone()), value)?);
+            continue;
+        }
+        match key.parse::<Path>() {
+            Ok(path) => keyed(of, how, within, (&key, path), value, changes)?,
             Err(error) if tolerance::is_filtered_path(&key) => return Err(error),
             Err(_) if within.is_none() && accept::is_urn(&key) && value.is_object() => {
-                changes.push(undeclared(
-                    Undeclared {
-                        whole: key,
-                        within: None,
-                    },
-                    value,
-                )?);
-                continue;
+                let at = Undeclared {
+                    whole: key,
+                    within: None,
+                };
+                tolerance::declared(of.tolerances, &at)?;
+                changes.push(undeclared(of, at, value)?);
             }
-            Err(_) => continue,
-        };
-        if path.attr.urn.is_none() {
-            path.attr.urn = within.map(|schema| schema.id.clone());
-        }
-        let filtered = path.filter.is_some();
-        match place(of, &path, Some(&value)) {
-            Err(error) if filtered => return Err(error),
-            Err(_) => {}
-            Ok(Place::Attribute(at, _)) if tolerance::skipped_without_path(&at) => {}
-            Ok(place) => changes.extend(set(of, how, place, value)?),
+            Err(_) => tolerance::unknown(of.tolerances, &key)?,
         }
     }
     Ok(())
+}
+
+/// The changes of one key that reads as a path.
+fn keyed(
+    of: &ResourceType,
+    how: Set,
+    within: Option<&Arc<Schema>>,
+    (key, mut path): (&str, Path),
+    value: Value,
+    changes: &mut Vec<Change>,
+) -> Result<()> {
+    let is_name = path.attr.urn.is_none() && path.attr.sub.is_none() && path.filter.is_none();
+    tolerance::joined_by_colon(of.tolerances, key, &path.attr)?;
+    if path.attr.urn.is_none() {
+        path.attr.urn = within.map(|schema| schema.id.clone());
+    }
+    match find(of, &path, Some(&value)) {
+        Err(error) if path.filter.is_some() => Err(error),
+        Err(_) => tolerance::unknown(of.tolerances, key),
+        Ok((Place::Attribute(at, _), _)) if tolerance::skipped_without_path(&at) => {
+            tolerance::skipped(of.tolerances, &at)
+        }
+        Ok((place, needs)) => {
+            if !is_name && matches!(place, Place::Attribute(..) | Place::Resource) {
+                tolerance::path_key(of.tolerances, key)?;
+            }
+            tolerance::permitted(of.tolerances, &path, &place, needs)?;
+            changes.extend(set(of, how, place, value)?);
+            Ok(())
+        }
+    }
 }
 
 fn set_attribute(
@@ -198,29 +266,29 @@ fn set_attribute(
 ) -> Result<()> {
     if is_edges(of, &at) {
         let ops = match how {
-            Set::Add => edges::add(&at, filter.as_ref(), value)?,
-            Set::Replace => edges::replace(&at, filter.as_ref(), value)?,
+            Set::Add => edges::add(of.tolerances, &at, filter.as_ref(), value)?,
+            Set::Replace => edges::replace(of.tolerances, &at, filter.as_ref(), value)?,
         };
         changes.push(Change::Members(ops));
         return Ok(());
     }
     if tolerance::dropped(&at.attribute) || tolerance::dropped(at.leaf()) {
         // The type is checked all the same.
-        accept::value(at.leaf(), value)?;
+        accept::value(of.tolerances, at.leaf(), value)?;
         return Ok(());
     }
     let attribute = at.attribute.clone();
     let input = match at.sub.take() {
         Some(sub) => {
-            let value =
-                accept::value(&sub, value).map_err(|error| error.within(&attribute.name))?;
+            let value = accept::value(of.tolerances, &sub, value)
+                .map_err(|error| error.within(&attribute.name))?;
             Input::Merge(vec![(sub, value)])
         }
         None if attribute.multi_valued && filter.is_none() => {
-            Input::Elements(elements(&attribute, value)?)
+            Input::Elements(elements(of, &attribute, value)?)
         }
-        None if attribute.kind == Type::Complex => merge(&attribute, value)?,
-        None => match accept::element(&attribute, value)? {
+        None if attribute.kind == Type::Complex => merge(of, &attribute, value)?,
+        None => match accept::element(of.tolerances, &attribute, value)? {
             Some(value) => Input::Simple(value),
             None => Input::Clear,
         },
@@ -231,24 +299,28 @@ fn set_attribute(
 
 /// The given sub-attributes of a complex value; null and `""` clear theirs
 /// (RFC 7644 section 3.5.2.3: those not given are left unchanged).
-fn merge(attribute: &Attribute, value: Value) -> Result<Input> {
-    if tolerance::clears(&value) {
+fn merge(of: &ResourceType, attribute: &Attribute, value: Value) -> Result<Input> {
+    let tolerances = of.tolerances;
+    if tolerance::cleared(tolerances, &value)? {
         return Ok(Input::Clear);
     }
-    let object = tolerance::object(attribute, tolerance::single(value))?;
-    if tolerance::clears_whole(attribute, &object) {
+    let value = tolerance::single(tolerances, attribute, value)?;
+    let object = tolerance::object(tolerances, attribute, value)?;
+    if tolerance::clears_whole(tolerances, attribute, &object)? {
         return Ok(Input::Clear);
     }
     distinct_keys(&object)?;
     let mut subs = Vec::new();
     for (name, value) in object {
         let Some(sub) = attribute.sub(&name) else {
+            tolerance::unknown(tolerances, &format!("{}.{name}", attribute.name))?;
             continue;
         };
         if sub.mutability == Mutability::ReadOnly || tolerance::dropped(sub) {
             continue;
         }
-        let value = accept::value(sub, value).map_err(|error| error.within(&attribute.name))?;
+        let value =
+            accept::value(tolerances, sub, value).map_err(|error| error.within(&attribute.name))?;
         // As in POST: without its value the rest describes nothing, however that was said.
         if value.is_none() && sub.name == "value" {
             return Ok(Input::Clear);
@@ -258,16 +330,16 @@ fn merge(attribute: &Attribute, value: Value) -> Result<Input> {
     Ok(Input::Merge(subs))
 }
 
-fn elements(attribute: &Attribute, value: Value) -> Result<Vec<Value>> {
-    Ok(match accept::value(attribute, value)? {
+fn elements(of: &ResourceType, attribute: &Attribute, value: Value) -> Result<Vec<Value>> {
+    Ok(match accept::value(of.tolerances, attribute, value)? {
         None => Vec::new(),
         Some(Value::Array(list)) => list,
         Some(other) => vec![other],
     })
 }
 
-fn undeclared(at: Undeclared, value: Value) -> Result<Change> {
-    if tolerance::clears(&value) {
+fn undeclared(of: &ResourceType, at: Undeclared, value: Value) -> Result<Change> {
+    if tolerance::cleared(of.tolerances, &value)? {
         return Ok(Change::Undeclared(at, None));
     }
     if at.within.is_none() && !value.is_object() {
