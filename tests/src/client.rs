@@ -215,6 +215,14 @@ impl Realm {
         (text("id"), text("token"))
     }
 
+    /// Changes the realm, as the administrator.
+    pub async fn change(&self, server: &Server, change: &Value) {
+        let path = format!("/admin/v1/realms/{}", self.name);
+        let answer = self.admin(server, "PATCH", &path, Some(change.clone()));
+        let answer = answer.await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    }
+
     /// A request of the administration API, as the administrator.
     pub async fn admin(
         &self,

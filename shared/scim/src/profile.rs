@@ -58,6 +58,7 @@ const HARMLESS: Tolerances = Tolerances::of(&[
     Tolerance::ForeignSchemas,
     Tolerance::SubAttributeBehindBrackets,
     Tolerance::UnknownMembers,
+    Tolerance::PutKeepsMembers,
 ]);
 
 impl Profile {
@@ -107,19 +108,14 @@ impl Profile {
                 aliases: &["azure"],
                 title: "Microsoft Entra ID",
                 description: "Both dialects of Entra ID, with and without `aadOptscim062020`, and those of its old jobs and validators.",
-                // It never sends a PUT on its own account: the letter is safer there.
-                tolerances: Tolerances::ALL.without(&[Tolerance::PutKeepsMembers]),
+                tolerances: Tolerances::ALL,
             },
             Self::Okta => Row {
                 name: "okta",
                 aliases: &[],
                 title: "Okta",
                 description: "Okta's wizard and catalogue applications: PUT of whole users, renames of groups that leave the members out.",
-                tolerances: HARMLESS.and(&[
-                    Tolerance::PathKeys,
-                    Tolerance::UndeclaredExtensions,
-                    Tolerance::PutKeepsMembers,
-                ]),
+                tolerances: HARMLESS.and(&[Tolerance::PathKeys, Tolerance::UndeclaredExtensions]),
             },
             Self::OneLogin => Row {
                 name: "onelogin",
@@ -132,7 +128,6 @@ impl Profile {
                     Tolerance::BareExtensionAttributes,
                     Tolerance::PathKeys,
                     Tolerance::UndeclaredExtensions,
-                    Tolerance::PutKeepsMembers,
                 ]),
             },
             Self::Google => Row {
@@ -147,16 +142,14 @@ impl Profile {
                 aliases: &[],
                 title: "JumpCloud",
                 description: "JumpCloud's custom SCIM applications, which remove members by a list of them.",
-                tolerances: HARMLESS
-                    .and(&[Tolerance::UndeclaredExtensions, Tolerance::PutKeepsMembers]),
+                tolerances: HARMLESS.and(&[Tolerance::UndeclaredExtensions]),
             },
             Self::Ping => Row {
                 name: "ping",
                 aliases: &[],
                 title: "Ping Identity",
                 description: "PingOne's and PingFederate's outbound provisioning.",
-                tolerances: HARMLESS
-                    .and(&[Tolerance::UndeclaredExtensions, Tolerance::PutKeepsMembers]),
+                tolerances: HARMLESS.and(&[Tolerance::UndeclaredExtensions]),
             },
             Self::Generic => Row {
                 name: "generic",

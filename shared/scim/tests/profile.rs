@@ -128,7 +128,7 @@ fn a_profile_takes_what_its_client_sends() {
 #[test]
 fn what_must_not_be_guessed() {
     for (profile, tolerance, has) in [
-        (Profile::Entra, Tolerance::PutKeepsMembers, false),
+        (Profile::Entra, Tolerance::PutKeepsMembers, true),
         (Profile::Okta, Tolerance::PutKeepsMembers, true),
         (Profile::OneLogin, Tolerance::PutKeepsMembers, true),
         (Profile::Okta, Tolerance::UnquotedFilterValues, false),

@@ -51,7 +51,7 @@ pub(crate) async fn search(call: &Call, kinds: &[Kind]) -> Result<Reply> {
         .body
         .clone()
         .ok_or_else(|| Error::new(ErrorKind::InvalidSyntax, "the search needs a JSON body"))?;
-    let request = SearchRequest::parse(body)?;
+    let request = SearchRequest::read(body, call.tenant.tolerances())?;
     let filter = parse_filter(&request, Filter::parse_long)?;
     answer(call, kinds, request, filter).await
 }

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use scim::accept::{self, Draft};
 use scim::patch::{self, MemberOp};
 use scim::project::{Projection, Resource};
-use scim::{Error, ErrorKind, Result};
+use scim::{Error, ErrorKind, Result, Tolerance, Tolerances};
 use serde_json::Value;
 use store::{Budget, Change, EventAction, Kind, Realm, Record, ResourceId};
 
@@ -64,6 +64,7 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
     let projection = projection(call, kind)?;
     let id = id(call, kind)?;
     let body = body(call)?;
+    let of = call.tenant.resource_type(kind);
     let preconditions = Preconditions::of(&call.headers);
     let realm = realm(call);
     let record = realm
@@ -77,11 +78,10 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
                 let Draft {
                     attributes,
                     members,
-                } = accept::replace(
-                    call.tenant.resource_type(kind),
-                    body.clone(),
-                    &record.attributes,
-                )?;
+                } = accept::replace(of, body.clone(), &record.attributes)?;
+                if kind == Kind::Group && members.is_none() {
+                    keeps_members(of.tolerances)?;
+                }
                 Ok(Change {
                     attributes,
                     // A PUT without `members` is a rename (CLIENTS.md, Okta and OneLogin).
@@ -92,6 +92,14 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
         )
         .await?;
     Ok(show_change(call, &realm, record, &projection).await)
+}
+
+/// A PUT without `members` is a rename for some, and empties the group for others
+/// (RFC 7644 section 3.5.1 leaves it to the service provider).
+fn keeps_members(tolerances: Tolerances) -> Result<()> {
+    tolerances.require(Tolerance::PutKeepsMembers, ErrorKind::InvalidValue, || {
+        "a PUT of a group names its `members`, also when there are none: `[]`".to_owned()
+    })
 }
 
 /// PATCH of a resource.

@@ -74,6 +74,8 @@ pub enum Operation {
 pub enum AdminOperation {
     /// The document that describes all of these.
     OpenApi,
+    /// The profiles there are.
+    ListProfiles,
     /// All realms, by pages.
     ListRealms,
     /// A new realm.
@@ -130,6 +132,7 @@ impl Operation {
             Self::Bulk => "Bulk",
             Self::Admin(operation) => match operation {
                 AdminOperation::OpenApi => "GetOpenApi",
+                AdminOperation::ListProfiles => "ListProfiles",
                 AdminOperation::ListRealms => "ListRealms",
                 AdminOperation::CreateRealm => "CreateRealm",
                 AdminOperation::GetRealm => "GetRealm",
@@ -198,6 +201,7 @@ const SCHEMA: &str = "/realms/{realm}/scim/v2/Schemas/{id}";
 const ME: &str = "/realms/{realm}/scim/v2/Me";
 const BULK: &str = "/realms/{realm}/scim/v2/Bulk";
 const OPENAPI: &str = "/admin/v1/openapi.json";
+const PROFILES: &str = "/admin/v1/profiles";
 const REALMS: &str = "/admin/v1/realms";
 const REALM: &str = "/admin/v1/realms/{realm}";
 const KEYS: &str = "/admin/v1/realms/{realm}/keys";
@@ -233,6 +237,7 @@ pub const ROUTES: &[Route] = &[
     route(Function::Discovery, Method::DELETE, ME, Operation::Me),
     route(Function::Discovery, Method::POST, BULK, Operation::Bulk),
     route(Function::Admin, Method::GET, OPENAPI, Operation::Admin(AdminOperation::OpenApi)),
+    route(Function::Admin, Method::GET, PROFILES, Operation::Admin(AdminOperation::ListProfiles)),
     route(Function::Admin, Method::GET, REALMS, Operation::Admin(AdminOperation::ListRealms)),
     route(Function::Admin, Method::POST, REALMS, Operation::Admin(AdminOperation::CreateRealm)),
     route(Function::Admin, Method::GET, REALM, Operation::Admin(AdminOperation::GetRealm)),

@@ -40,7 +40,7 @@ impl Realm<'_> {
             .collect();
         let mut round = 0;
         loop {
-            let delta = self.plan_members(id, &ops).await?;
+            let delta = self.plan_known_members(id, &ops).await?;
             let mut transaction = self.transaction();
             self.put_new(kind, id, &attributes, &mut transaction)?;
             Entries::default().change(&entries, id, &mut transaction)?;

@@ -10,7 +10,7 @@ use crate::record::{groups_of, item_size};
 use crate::transaction::Transaction;
 use scim::accept::Member;
 use scim::patch::MemberOp;
-use scim::{Error, ErrorKind, Result};
+use scim::{Error, ErrorKind, Result, Tolerance};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -166,6 +166,24 @@ impl Realm<'_> {
             steps,
             unknown: unknown.into_iter().collect(),
         })
+    }
+
+    /// The same for a change that a client asks for: a realm may want every
+    /// member to be known.
+    pub(crate) async fn plan_known_members(
+        &self,
+        group: ResourceId,
+        ops: &[MemberOp],
+    ) -> Result<Delta> {
+        let delta = self.plan_members(group, ops).await?;
+        if let Some(unknown) = delta.unknown.first() {
+            let tolerances = self.tenant.tolerances();
+            tolerances.require(Tolerance::UnknownMembers, ErrorKind::InvalidValue, || {
+                let unknown: String = unknown.chars().take(64).collect();
+                format!("member `{unknown}` is no user or group of the realm; create it first")
+            })?;
+        }
+        Ok(delta)
     }
 
     /// The steps that remove these edges.

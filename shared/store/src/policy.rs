@@ -1,7 +1,8 @@
 //! What an operator has decided about a realm. It stands on the realm's own
 //! item, so that every request knows it without another read.
 
-use serde::{Deserialize, Serialize};
+use scim::Profile;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Days an event is kept when nothing is said.
 const RETENTION_DAYS: u16 = 90;
@@ -10,6 +11,9 @@ const RETENTION_DAYS: u16 = 90;
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Policy {
+    /// How liberally its clients are read.
+    #[serde(serialize_with = "write_profile", deserialize_with = "read_profile")]
+    pub profile: Profile,
     /// The Entra tenant that provisions it, as its administrator knows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub entra_tenant_id: Option<String>,
@@ -79,6 +83,15 @@ pub struct DeletionGuard {
     pub maximum: u32,
     /// In so many seconds.
     pub window_seconds: u32,
+}
+
+fn write_profile<S: Serializer>(profile: &Profile, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(profile.name())
+}
+
+fn read_profile<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Profile, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map_err(serde::de::Error::custom)
 }
 
 impl Default for EventPolicy {

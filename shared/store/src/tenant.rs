@@ -5,7 +5,7 @@
 use crate::kind::Kind;
 use crate::policy::Policy;
 use auth::{RealmName, RealmRecord};
-use scim::ResourceType;
+use scim::{ResourceType, Tolerances};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -31,9 +31,10 @@ pub struct Tenant {
 
 impl Tenant {
     pub(crate) fn new(entry: RealmEntry) -> Self {
+        let tolerances = entry.policy.profile.tolerances();
         Self {
-            user: ResourceType::user().clone(),
-            group: ResourceType::group().clone(),
+            user: ResourceType::user().of_realm(Vec::new(), tolerances),
+            group: ResourceType::group().of_realm(Vec::new(), tolerances),
             entry,
         }
     }
@@ -46,6 +47,11 @@ impl Tenant {
     /// What has been decided about it.
     pub fn policy(&self) -> &Policy {
         &self.entry.policy
+    }
+
+    /// How liberally its clients are read.
+    pub fn tolerances(&self) -> Tolerances {
+        self.entry.policy.profile.tolerances()
     }
 
     /// What its resources of a kind are made of.

@@ -63,7 +63,7 @@ impl Realm<'_> {
                 members,
                 guard,
             } = change(&record)?;
-            let delta = self.plan_members(id, &members).await?;
+            let delta = self.plan_known_members(id, &members).await?;
             let changed = changed(&record.attributes, &attributes);
             if changed.is_empty() && delta.steps.is_empty() {
                 return Ok(record);

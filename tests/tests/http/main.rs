@@ -56,4 +56,5 @@ mod concurrency;
 mod faults;
 mod limits;
 mod member_paths;
+mod profiles;
 mod tenancy;

@@ -8,6 +8,7 @@
 mod input;
 mod keys;
 mod openapi;
+mod profiles;
 mod realms;
 
 use crate::call::{Arrival, Call};
@@ -38,6 +39,7 @@ pub(crate) async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Re
     use AdminOperation as Do;
     match operation {
         Do::OpenApi => openapi::document(),
+        Do::ListProfiles => profiles::list(),
         Do::ListRealms => realms::list(&call).await,
         Do::CreateRealm => realms::create(&call).await,
         Do::GetRealm => realms::get(&call).await,

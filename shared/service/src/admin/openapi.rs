@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document of the administration, made of the handlers and the
 //! structs that they read and write.
 
-use super::{keys, realms};
+use super::{keys, profiles, realms};
 use crate::respond::Reply;
 use scim::Result;
 use serde::Serialize;
@@ -32,6 +32,7 @@ pub(super) struct Problem {
     ),
     paths(
         document_path,
+        profiles::list,
         realms::list,
         realms::create,
         realms::get,

@@ -34,6 +34,9 @@ pub(super) struct Realm {
     /// Its switch: `enabled`, `disabled` (its keys are answered with 403), `deleting` (with 401).
     #[schema(value_type = String, example = "enabled")]
     state: RealmState,
+    /// How liberally its clients are read: one of `GET /admin/v1/profiles`.
+    #[schema(example = "entra")]
+    profile: &'static str,
     /// The Entra tenant that provisions it.
     #[serde(skip_serializing_if = "Option::is_none")]
     entra_tenant_id: Option<String>,
@@ -103,6 +106,9 @@ pub(super) struct NewRealm {
     /// What people call it; the name when it is not said.
     #[schema(min_length = 1, max_length = 200)]
     display_name: Option<String>,
+    /// One of `GET /admin/v1/profiles`; `generic` when it is not said.
+    profile: Option<String>,
+    #[schema(min_length = 1, max_length = 200)]
     entra_tenant_id: Option<String>,
     events: Option<Events>,
     limits: Option<Limits>,
@@ -120,6 +126,8 @@ pub(super) struct RealmChange {
     state: Option<String>,
     #[schema(min_length = 1, max_length = 200)]
     display_name: Option<String>,
+    /// One of `GET /admin/v1/profiles`.
+    profile: Option<String>,
     #[serde(default, deserialize_with = "patched")]
     #[schema(value_type = Option<String>)]
     entra_tenant_id: Option<Option<String>>,
@@ -210,6 +218,12 @@ pub(super) async fn create(call: &AdminCall<'_>) -> Result<Reply> {
         None => name.to_string(),
     };
     let policy = Policy {
+        profile: new
+            .profile
+            .as_deref()
+            .map(str::parse)
+            .transpose()?
+            .unwrap_or_default(),
         entra_tenant_id: new
             .entra_tenant_id
             .as_deref()
@@ -328,6 +342,9 @@ impl RealmChange {
         if let Some(display_name) = &self.display_name {
             record.display_name = name_for_people("displayName", display_name)?;
         }
+        if let Some(profile) = &self.profile {
+            policy.profile = profile.parse()?;
+        }
         if let Some(id) = &self.entra_tenant_id {
             policy.entra_tenant_id = id
                 .as_deref()
@@ -352,6 +369,7 @@ impl RealmChange {
                 "displayName",
                 before.record.display_name != record.display_name,
             ),
+            ("profile", before.policy.profile != policy.profile),
             (
                 "entraTenantId",
                 before.policy.entra_tenant_id != policy.entra_tenant_id,
@@ -379,6 +397,7 @@ impl Realm {
             name: record.name.clone(),
             display_name: record.display_name.clone(),
             state: record.state,
+            profile: policy.profile.name(),
             entra_tenant_id: policy.entra_tenant_id.clone(),
             tenant_url: call.arrival.tenant_url(&record.name),
             created: record.created.to_string(),
