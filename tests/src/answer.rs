@@ -64,6 +64,34 @@ impl Answer {
         }
     }
 
+    /// The body of an answer of the administration that must have this status:
+    /// JSON that nothing keeps.
+    #[track_caller]
+    pub fn is_admin(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{self:?}");
+        assert_eq!(self.header("cache-control"), "no-store", "{self:?}");
+        if !self.bytes.is_empty() {
+            assert_eq!(self.header("content-type"), "application/json", "{self:?}");
+        }
+        self.json()
+    }
+
+    /// The sentence of a refusal by the administration, which must have one of these statuses (RFC 9457).
+    #[track_caller]
+    pub fn is_problem(&self, statuses: &[u16]) -> String {
+        assert!(statuses.contains(&self.status), "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{self:?}"
+        );
+        let body = self.json();
+        assert_eq!(body["status"], self.status, "{self:?}");
+        let detail = body["detail"].as_str().unwrap_or_default();
+        assert!(!detail.is_empty(), "{self:?}: no detail");
+        detail.to_owned()
+    }
+
     /// A SCIM error with this status and `scimType`.
     #[track_caller]
     pub fn fails(&self, status: u16, scim_type: &str) -> Value {

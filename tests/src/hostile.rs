@@ -165,6 +165,7 @@ async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String
     let realm = RealmEntry {
         record,
         policy: Policy::default(),
+        settings: 0,
     };
     admin.create_realm(&realm).await.unwrap();
     let name = realm.record.name;

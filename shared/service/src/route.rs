@@ -84,6 +84,22 @@ pub enum AdminOperation {
     GetRealm,
     /// A change of one realm.
     UpdateRealm,
+    /// A realm's extension schemas.
+    ListSchemas,
+    /// One extension schema.
+    GetSchema,
+    /// A schema declared or changed.
+    PutSchema,
+    /// A schema declared no more.
+    DeleteSchema,
+    /// A realm's mappers.
+    ListMappers,
+    /// The mappers set.
+    PutMappers,
+    /// The defaults again.
+    DeleteMappers,
+    /// Mappers tried on a user.
+    TryMappers,
     /// A realm's keys.
     ListKeys,
     /// A new key, whose token is in this one answer only.
@@ -137,6 +153,14 @@ impl Operation {
                 AdminOperation::CreateRealm => "CreateRealm",
                 AdminOperation::GetRealm => "GetRealm",
                 AdminOperation::UpdateRealm => "UpdateRealm",
+                AdminOperation::ListSchemas => "ListExtensionSchemas",
+                AdminOperation::GetSchema => "GetExtensionSchema",
+                AdminOperation::PutSchema => "PutExtensionSchema",
+                AdminOperation::DeleteSchema => "DeleteExtensionSchema",
+                AdminOperation::ListMappers => "ListMappers",
+                AdminOperation::PutMappers => "PutMappers",
+                AdminOperation::DeleteMappers => "DeleteMappers",
+                AdminOperation::TryMappers => "TryMappers",
                 AdminOperation::ListKeys => "ListKeys",
                 AdminOperation::CreateKey => "CreateKey",
                 AdminOperation::GetKey => "GetKey",
@@ -165,6 +189,9 @@ impl Operation {
                     AdminOperation::CreateRealm
                         | AdminOperation::UpdateRealm
                         | AdminOperation::CreateKey
+                        | AdminOperation::PutSchema
+                        | AdminOperation::PutMappers
+                        | AdminOperation::TryMappers
                 )
         )
     }
@@ -204,6 +231,10 @@ const OPENAPI: &str = "/admin/v1/openapi.json";
 const PROFILES: &str = "/admin/v1/profiles";
 const REALMS: &str = "/admin/v1/realms";
 const REALM: &str = "/admin/v1/realms/{realm}";
+const ADMIN_SCHEMAS: &str = "/admin/v1/realms/{realm}/schemas";
+const ADMIN_SCHEMA: &str = "/admin/v1/realms/{realm}/schemas/{id}";
+const MAPPERS: &str = "/admin/v1/realms/{realm}/mappers";
+const TRY_MAPPERS: &str = "/admin/v1/realms/{realm}/mappers/try";
 const KEYS: &str = "/admin/v1/realms/{realm}/keys";
 const KEY: &str = "/admin/v1/realms/{realm}/keys/{key}";
 
@@ -242,6 +273,14 @@ pub const ROUTES: &[Route] = &[
     route(Function::Admin, Method::POST, REALMS, Operation::Admin(AdminOperation::CreateRealm)),
     route(Function::Admin, Method::GET, REALM, Operation::Admin(AdminOperation::GetRealm)),
     route(Function::Admin, Method::PATCH, REALM, Operation::Admin(AdminOperation::UpdateRealm)),
+    route(Function::Admin, Method::GET, ADMIN_SCHEMAS, Operation::Admin(AdminOperation::ListSchemas)),
+    route(Function::Admin, Method::GET, ADMIN_SCHEMA, Operation::Admin(AdminOperation::GetSchema)),
+    route(Function::Admin, Method::PUT, ADMIN_SCHEMA, Operation::Admin(AdminOperation::PutSchema)),
+    route(Function::Admin, Method::DELETE, ADMIN_SCHEMA, Operation::Admin(AdminOperation::DeleteSchema)),
+    route(Function::Admin, Method::GET, MAPPERS, Operation::Admin(AdminOperation::ListMappers)),
+    route(Function::Admin, Method::PUT, MAPPERS, Operation::Admin(AdminOperation::PutMappers)),
+    route(Function::Admin, Method::DELETE, MAPPERS, Operation::Admin(AdminOperation::DeleteMappers)),
+    route(Function::Admin, Method::POST, TRY_MAPPERS, Operation::Admin(AdminOperation::TryMappers)),
     route(Function::Admin, Method::GET, KEYS, Operation::Admin(AdminOperation::ListKeys)),
     route(Function::Admin, Method::POST, KEYS, Operation::Admin(AdminOperation::CreateKey)),
     route(Function::Admin, Method::GET, KEY, Operation::Admin(AdminOperation::GetKey)),

@@ -1,11 +1,12 @@
 //! Realms and keys as items, and their lookup at every request.
 
-use crate::db::{Consistency, Item};
+use crate::db::{Consistency, Db, Item};
 use crate::failure::{internal, unreadable};
 use crate::keys::{Keys, PK, SK};
 use crate::meter::Meter;
 use crate::policy::Policy;
 use crate::record::{FORMAT, millis};
+use crate::settings::Settings;
 use crate::table::Store;
 use crate::tenant::{RealmEntry, Tenant};
 use crate::transaction::{Action, Transaction};
@@ -37,6 +38,8 @@ struct RealmItem {
     /// Realms of before there were policies have none.
     #[serde(default)]
     policy: Policy,
+    #[serde(default)]
+    settings: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,6 +69,7 @@ pub(crate) fn realm_item(entry: &RealmEntry) -> Result<Item> {
         created: realm.created.as_millisecond(),
         version: realm.version,
         policy: entry.policy.clone(),
+        settings: entry.settings,
     })
     .map_err(unreadable)
 }
@@ -97,6 +101,7 @@ pub(crate) fn read_realm(name: RealmName, item: Item) -> Result<RealmEntry> {
             version: item.version,
         },
         policy: item.policy,
+        settings: item.settings,
     })
 }
 
@@ -141,15 +146,14 @@ impl Store {
         let keys = Keys::of(realm);
         let of_realm = keys.realm();
         let wanted = [of_realm.clone(), keys.api_key(key)];
-        let items = self
-            .db(deadline, meter)
-            .batch_get(&wanted, Consistency::Strong)
-            .await?;
+        let db = self.db(deadline, meter);
+        let items = db.batch_get(&wanted, Consistency::Strong).await?;
         let (mut found_realm, mut found_key) = (None, None);
         for item in items {
             let pk = item.get(PK).and_then(|pk| pk.as_s().ok());
             if pk == Some(&of_realm.pk) {
-                found_realm = Some(self.tenant(read_realm(realm.clone(), item)?));
+                let entry = read_realm(realm.clone(), item)?;
+                found_realm = Some(self.tenant(entry, &db).await?);
             } else {
                 found_key = Some(read_key(item)?);
             }
@@ -158,13 +162,20 @@ impl Store {
     }
 
     /// The realm that an entry tells of, as its requests need it.
-    pub(crate) fn tenant(&self, entry: RealmEntry) -> Arc<Tenant> {
+    pub(crate) async fn tenant(&self, entry: RealmEntry, db: &Db) -> Result<Arc<Tenant>> {
         if let Some(tenant) = self.tenants.kept(&entry) {
-            return tenant;
+            return Ok(tenant);
         }
-        let tenant = Arc::new(Tenant::new(entry));
+        let mut settings = Settings::default();
+        if entry.settings > 0 {
+            let key = Keys::of(&entry.record.name).settings();
+            // Written with the realm's item: it is there, and not older.
+            let item = db.get(&key, Consistency::Strong).await?;
+            settings = Settings::read(item.unwrap_or_default())?;
+        }
+        let tenant = Arc::new(Tenant::new(entry, settings));
         self.tenants.keep(&tenant);
-        tenant
+        Ok(tenant)
     }
 
     /// Notes that the key was used, at most once an hour; a key that is gone stays gone.

@@ -3,6 +3,7 @@
 //! | access pattern | key | how |
 //! |---|---|---|
 //! | authenticate | `R#{realm}#REALM`/`REALM`, `R#{realm}#KEY`/`{key id}` | one BatchGetItem, strongly consistent |
+//! | a realm's schemas and mappers | `R#{realm}#REALM`/`SETTINGS` | GetItem, once a process and version |
 //! | list realms | `REALMS`/`{realm}` | Query |
 //! | list keys of a realm | `R#{realm}#KEY` | Query |
 //! | a user, a group, by id | `R#{realm}#U`/`{id}`, `R#{realm}#G`/`{id}` | GetItem |
@@ -94,6 +95,10 @@ impl Keys {
 
     pub(crate) fn realm(&self) -> Key {
         self.key("REALM", "REALM")
+    }
+
+    pub(crate) fn settings(&self) -> Key {
+        self.key("REALM", "SETTINGS")
     }
 
     pub(crate) fn api_key(&self, id: &KeyId) -> Key {

@@ -27,13 +27,14 @@ mod policy;
 mod read;
 mod realm;
 mod record;
+mod settings;
 mod table;
 mod tenant;
 mod transaction;
 mod update;
 mod verify;
 
-pub use admin::Admin;
+pub use admin::{Admin, SettingsChange};
 pub use change::{Change, Guard};
 pub use edge::Edge;
 pub use event::{Audit, Event, EventAction, EventKind, MemberCounts};
@@ -44,6 +45,7 @@ pub use policy::{DeletionGuard, EventDetail, EventPolicy, Invitation, Policy, Qu
 pub use read::{Budget, Spending, Walk};
 pub use realm::Realm;
 pub use record::Record;
+pub use settings::Settings;
 pub use table::Store;
 pub use tenant::{RealmEntry, Tenant};
 pub use transaction::MAX_ACTIONS;

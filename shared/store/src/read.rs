@@ -108,7 +108,7 @@ impl Walk<'_> {
             .or(self.after.take());
         items
             .into_iter()
-            .map(|item| Record::read(self.kind, item))
+            .map(|item| self.realm.record(self.kind, item))
             .collect::<Result<_>>()
             .map(Some)
     }
@@ -242,7 +242,7 @@ impl Realm<'_> {
         };
         items
             .into_iter()
-            .map(|item| Record::read(kind, item).map(|record| (record.id, record)))
+            .map(|item| self.record(kind, item).map(|record| (record.id, record)))
             .collect()
     }
 
@@ -297,7 +297,7 @@ impl Realm<'_> {
             let passed = skip.min(items.len());
             skip -= passed;
             for item in items.into_iter().skip(passed) {
-                page.push(Record::read(kind, item)?);
+                page.push(self.record(kind, item)?);
             }
             match last {
                 Some(last) if more && page.len() < count => from = last,

@@ -1,9 +1,10 @@
 //! One realm during one request: the only door to its data.
 
-use crate::db::Db;
+use crate::db::{Db, Item};
 use crate::event::event_id;
 use crate::index::Entries;
 use crate::keys::Keys;
+use crate::record::Record;
 use crate::kind::{Kind, ResourceId};
 use crate::tenant::Tenant;
 use crate::transaction::Transaction;
@@ -43,6 +44,16 @@ impl<'a> Realm<'a> {
 
     pub(crate) fn transaction(&self) -> Transaction {
         Transaction::new(event_id(self.now))
+    }
+
+    /// A stored resource as the realm's schemas have it now: what came before its
+    /// schema was declared stands where that schema's values stand.
+    pub(crate) fn record(&self, kind: Kind, item: Item) -> Result<Record> {
+        let mut record = Record::read(kind, item)?;
+        if !self.tenant.settings().schemas.is_empty() {
+            record.attributes = record.attributes.adopt(self.tenant.resource_type(kind));
+        }
+        Ok(record)
     }
 
     pub(crate) fn entries(

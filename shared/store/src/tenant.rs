@@ -5,7 +5,9 @@
 use crate::kind::Kind;
 use crate::policy::Policy;
 use auth::{RealmName, RealmRecord};
-use scim::{ResourceType, Tolerances};
+use crate::settings::Settings;
+use scim::schema::Definition;
+use scim::{Mappers, ResourceType, Tolerances};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,22 +21,37 @@ pub struct RealmEntry {
     pub record: RealmRecord,
     /// What has been decided about it.
     pub policy: Policy,
+    /// Of which version its settings are at least; 0 when it has none.
+    pub settings: u64,
 }
 
 /// A realm as its requests need it.
 #[derive(Debug)]
 pub struct Tenant {
     entry: RealmEntry,
+    settings: Settings,
+    mappers: Mappers,
     user: ResourceType,
     group: ResourceType,
 }
 
 impl Tenant {
-    pub(crate) fn new(entry: RealmEntry) -> Self {
+    pub(crate) fn new(entry: RealmEntry, settings: Settings) -> Self {
         let tolerances = entry.policy.profile.tolerances();
+        let of_realm = |of: &ResourceType| {
+            let schemas = settings.schemas.iter();
+            let own = schemas.filter(|schema| schema.extends() == of.name);
+            of.of_realm(own.map(Definition::extension).collect(), tolerances)
+        };
+        let user = of_realm(ResourceType::user());
         Self {
-            user: ResourceType::user().of_realm(Vec::new(), tolerances),
-            group: ResourceType::group().of_realm(Vec::new(), tolerances),
+            mappers: match &settings.mappers {
+                Some(rows) => Mappers::of_stored(&user, rows),
+                None => Mappers::defaults(&user),
+            },
+            user,
+            group: of_realm(ResourceType::group()),
+            settings,
             entry,
         }
     }
@@ -47,6 +64,16 @@ impl Tenant {
     /// What has been decided about it.
     pub fn policy(&self) -> &Policy {
         &self.entry.policy
+    }
+
+    /// Its extension schemas and mappers, as they were set.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The mappers that hold: its own, or the defaults.
+    pub fn mappers(&self) -> &Mappers {
+        &self.mappers
     }
 
     /// How liberally its clients are read.

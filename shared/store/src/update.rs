@@ -297,7 +297,7 @@ impl Realm<'_> {
             .db
             .get(&self.keys.resource(kind, id), Consistency::Strong)
             .await?;
-        item.map(|item| Record::read(kind, item)).transpose()
+        item.map(|item| self.record(kind, item)).transpose()
     }
 }
 

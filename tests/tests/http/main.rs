@@ -56,5 +56,7 @@ mod concurrency;
 mod faults;
 mod limits;
 mod member_paths;
+mod mappers;
 mod profiles;
+mod schemas;
 mod tenancy;

@@ -71,8 +71,8 @@ async fn what_a_profile_does_not_take_it_refuses_by_name() {
 async fn under(profile: String, lacks: Vec<String>, fixture: Fixture) {
     let server = crate::server();
     let realm = Realm::create(server, &format!("pr-{profile}-{}", &fixture.name[..3])).await;
-    let change = json!({"profile": profile});
-    replay_in(&realm, &fixture, Some(&change), |answer| {
+    let change = ("PATCH", "", json!({"profile": profile}));
+    replay_in(&realm, &fixture, &[change], |answer| {
         refused_by_name(answer, &lacks)
     })
     .await;
@@ -107,8 +107,8 @@ async fn a_clients_own_profile_refuses_none_of_its_requests() {
                 let server = crate::server();
                 let name = format!("own-{profile}-{}", &fixture.name[..3]);
                 let realm = Realm::create(server, &name).await;
-                let change = json!({"profile": profile});
-                replay_in(&realm, &fixture, Some(&change), |_| false).await;
+                let change = ("PATCH", "", json!({"profile": profile}));
+                replay_in(&realm, &fixture, &[change], |_| false).await;
             }
         }
     }

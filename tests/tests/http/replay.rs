@@ -86,21 +86,24 @@ fn every_list_names_fixtures_that_exist() {
 async fn replay(fixture: Fixture) {
     let server = crate::server();
     let realm = Realm::create(server, &format!("replay-{}", &fixture.name[..3])).await;
-    replay_in(&realm, &fixture, None, |_| false).await;
+    replay_in(&realm, &fixture, &[], |_| false).await;
 }
 
-/// Replays a fixture in a realm that is changed, when it is to be, once what the
-/// fixture needs is there. An answer that is `excused` is not looked at.
+/// Replays a fixture in a realm that is arranged by these requests of the
+/// administration, once what the fixture needs is there. An answer that is
+/// `excused` is not looked at.
 pub(crate) async fn replay_in(
     realm: &Realm,
     fixture: &Fixture,
-    change: Option<&Value>,
+    arrange: &[(&str, &str, Value)],
     excused: impl Fn(&Answer) -> bool,
 ) {
     let server = crate::server();
     let names = fixture::prepare(fixture, server, realm).await;
-    if let Some(change) = change {
-        realm.change(server, change).await;
+    for (method, path, body) in arrange {
+        let path = format!("/admin/v1/realms/{}{path}", realm.name);
+        let answer = realm.admin(server, method, &path, Some(body.clone())).await;
+        assert!(answer.status < 300, "{answer:?}");
     }
     let unchanged = fixture.after["unchanged"]
         .as_str()

@@ -7,9 +7,11 @@
 
 mod input;
 mod keys;
+mod mappers;
 mod openapi;
 mod profiles;
 mod realms;
+mod schemas;
 
 use crate::call::{Arrival, Call};
 use crate::locate::Parameters;
@@ -44,6 +46,14 @@ pub(crate) async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Re
         Do::CreateRealm => realms::create(&call).await,
         Do::GetRealm => realms::get(&call).await,
         Do::UpdateRealm => realms::update(&call).await,
+        Do::ListSchemas => schemas::list(&call).await,
+        Do::GetSchema => schemas::get(&call).await,
+        Do::PutSchema => schemas::put(&call).await,
+        Do::DeleteSchema => schemas::delete(&call).await,
+        Do::ListMappers => mappers::list(&call).await,
+        Do::PutMappers => mappers::put(&call).await,
+        Do::DeleteMappers => mappers::delete(&call).await,
+        Do::TryMappers => mappers::try_them(&call).await,
         Do::ListKeys => keys::list(&call).await,
         Do::CreateKey => keys::create(&call).await,
         Do::GetKey => keys::get(&call).await,

@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document of the administration, made of the handlers and the
 //! structs that they read and write.
 
-use super::{keys, profiles, realms};
+use super::{keys, mappers, profiles, realms, schemas};
 use crate::respond::Reply;
 use scim::Result;
 use serde::Serialize;
@@ -37,6 +37,14 @@ pub(super) struct Problem {
         realms::create,
         realms::get,
         realms::update,
+        schemas::list,
+        schemas::get,
+        schemas::put,
+        schemas::delete,
+        mappers::list,
+        mappers::put,
+        mappers::delete,
+        mappers::try_them,
         keys::list,
         keys::create,
         keys::get,

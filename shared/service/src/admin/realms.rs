@@ -252,6 +252,7 @@ pub(super) async fn create(call: &AdminCall<'_>) -> Result<Reply> {
             version: 1,
         },
         policy,
+        settings: 0,
     };
     let admin = call.admin(StatusCode::CREATED);
     let name = &entry.record.name;
@@ -392,7 +393,7 @@ impl RealmChange {
 
 impl Realm {
     fn of(call: &AdminCall<'_>, entry: &RealmEntry) -> Self {
-        let RealmEntry { record, policy } = entry;
+        let RealmEntry { record, policy, .. } = entry;
         Self {
             name: record.name.clone(),
             display_name: record.display_name.clone(),

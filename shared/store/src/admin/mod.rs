@@ -3,6 +3,9 @@
 
 mod keys;
 mod realms;
+mod settings;
+
+pub use settings::SettingsChange;
 
 use crate::db::Db;
 use crate::event::{Audit, Event, EventAction, EventKind, event_id};

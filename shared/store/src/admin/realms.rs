@@ -94,8 +94,10 @@ impl Admin {
     /// # Errors
     /// When the table fails.
     pub async fn tenant(&self, name: &RealmName) -> Result<Option<Arc<Tenant>>> {
-        let entry = self.realm(name).await?;
-        Ok(entry.map(|entry| self.db.store().tenant(entry)))
+        match self.realm(name).await? {
+            Some(entry) => self.db.store().tenant(entry, &self.db).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// Changes a realm: `change` is given the entry as it is, says by name what

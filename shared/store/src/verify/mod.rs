@@ -26,6 +26,7 @@ use crate::db::{Consistency, Db, From, Item, Range};
 use crate::keys::{DIRECTORY, Key, Keys, SK};
 use crate::kind::Kind;
 use crate::meter::Meter;
+use crate::settings::Settings;
 use crate::table::Store;
 use auth::{Operator, RealmName, RealmRecord};
 use counters::Tally;
@@ -250,10 +251,22 @@ fn realm_record(
     items: Vec<Item>,
     found: &mut impl FnMut(Finding),
 ) -> Option<RealmRecord> {
-    let own = Keys::of(name).realm();
+    let keys = Keys::of(name);
+    let own = keys.realm();
     let mut met = None;
     for item in items {
-        if key_of(&item).as_ref() != Some(&own) {
+        if key_of(&item).as_ref() == Some(&keys.settings()) {
+            let fault = match of_known_format(&item) {
+                Err(fault) => Some(fault),
+                Ok(()) => Settings::read(item)
+                    .err()
+                    .map(|_| ItemFault::Malformed),
+            };
+            if let Some(fault) = fault {
+                let item = keys.settings().into();
+                found(Finding::Item { fault, item });
+            }
+        } else if key_of(&item).as_ref() != Some(&own) {
             found(unreadable(ItemFault::Unknown, &item));
         } else if let Err(fault) = of_known_format(&item) {
             met = Some(Err(fault));
