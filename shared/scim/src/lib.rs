@@ -7,6 +7,7 @@
 //! tenancy lives here.
 
 pub mod accept;
+mod adopt;
 mod attributes;
 mod error;
 pub mod filter;
