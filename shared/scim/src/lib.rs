@@ -13,6 +13,7 @@ mod error;
 pub mod filter;
 mod fold;
 pub mod json;
+pub mod mapper;
 pub mod message;
 mod order;
 pub mod patch;
