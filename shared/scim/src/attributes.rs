@@ -10,7 +10,8 @@ use serde_json::{Map, Value};
 /// canonical URN; values are typed by their schema; there are no nulls, no
 /// empty arrays and no empty objects; readOnly and `returned: never` input is
 /// gone; `schemas`, `id`, `meta` and the edges attribute (`members`) are not in
-/// it. An undeclared extension's object stands verbatim under its URN.
+/// it. An undeclared extension's object stands verbatim under its URN, and so
+/// does what a schema declared later has no place for ([`Self::adopt`]).
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Attributes(Map<String, Value>);
 

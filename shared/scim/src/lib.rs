@@ -7,11 +7,13 @@
 //! tenancy lives here.
 
 pub mod accept;
+mod adopt;
 mod attributes;
 mod error;
 pub mod filter;
 mod fold;
 pub mod json;
+pub mod mapper;
 pub mod message;
 mod order;
 pub mod patch;

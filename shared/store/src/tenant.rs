@@ -4,10 +4,11 @@
 
 use crate::kind::Kind;
 use crate::policy::Policy;
-use auth::{RealmName, RealmRecord};
 use crate::settings::Settings;
+use auth::{RealmName, RealmRecord};
+use scim::mapper::Mappers;
 use scim::schema::Definition;
-use scim::{Mappers, ResourceType, Tolerances};
+use scim::{ResourceType, Tolerances};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -10,12 +10,24 @@ fn seven() -> Value {
     let row = |name: &str, attribute: &str, path: &str, kind: &str, negate: bool| json!({"name": name, "attribute": attribute, "path": path, "type": kind, "negate": negate});
     json!([
         row("status", "isSoftDeleted", "active", "Boolean", true),
-        row("loginName", "userPrincipalName", "userName", "String", false),
+        row(
+            "loginName",
+            "userPrincipalName",
+            "userName",
+            "String",
+            false
+        ),
         row("firstName", "givenName", "name.givenName", "String", false),
         row("lastName", "surName", "name.familyName", "String", false),
         row("manager", "manager", "manager", "String", false),
         row("email", "email", "email", "String", false),
-        row("tag", "extensionAttribute1", &format!("{URN}:tag"), "String", false),
+        row(
+            "tag",
+            "extensionAttribute1",
+            &format!("{URN}:tag"),
+            "String",
+            false
+        ),
     ])
 }
 
@@ -34,7 +46,10 @@ async fn realm(name: &str) -> Realm {
     let realm = Realm::create(server, name).await;
     let schema = json!({"name": "Custom", "resourceType": "User", "attributes": [{"name": "tag", "type": "string"}]});
     let path = format!("/admin/v1/realms/{name}/schemas/{URN}");
-    realm.admin(server, "PUT", &path, Some(schema)).await.is_admin(201);
+    realm
+        .admin(server, "PUT", &path, Some(schema))
+        .await
+        .is_admin(201);
     realm
 }
 
@@ -45,26 +60,41 @@ async fn the_seven_mappers_make_a_flat_profile() {
     let path = "/admin/v1/realms/t-map/mappers";
     let defaults = realm.admin(server, "GET", path, None).await.is_admin(200);
     assert_eq!(defaults["custom"], false);
-    assert!(defaults["mappers"].as_array().unwrap().len() > 15, "{defaults}");
+    assert!(
+        defaults["mappers"].as_array().unwrap().len() > 15,
+        "{defaults}"
+    );
     let tried = json!({"mappers": seven(), "user": user()});
     let expected = json!({
         "status": false, "loginName": "ada@example.com", "firstName": "Ada", "lastName": "Lovelace",
         "manager": "m-1", "email": "ada@example.com", "tag": "blue"
     });
-    let dry = realm.admin(server, "POST", &format!("{path}/try"), Some(tried)).await.is_admin(200);
+    let dry = realm
+        .admin(server, "POST", &format!("{path}/try"), Some(tried))
+        .await
+        .is_admin(200);
     assert_eq!(dry["profile"], expected);
     assert_eq!(dry["missing"], json!([]));
     let still = realm.admin(server, "GET", path, None).await.is_admin(200);
     assert_eq!(still["custom"], false, "a trial stores nothing");
 
-    let set = realm.admin(server, "PUT", path, Some(json!({"mappers": seven()}))).await.is_admin(200);
+    let set = realm
+        .admin(server, "PUT", path, Some(json!({"mappers": seven()})))
+        .await
+        .is_admin(200);
     assert_eq!((&set["custom"], &set["mappers"]), (&json!(true), &seven()));
     let made = realm.post("/Users", &user()).await.is(201);
     let member = json!({"member": made["id"]});
-    let mapped = realm.admin(server, "POST", &format!("{path}/try"), Some(member)).await.is_admin(200);
+    let mapped = realm
+        .admin(server, "POST", &format!("{path}/try"), Some(member))
+        .await
+        .is_admin(200);
     assert_eq!(mapped["profile"], expected);
 
-    realm.admin(server, "DELETE", path, None).await.is_admin(204);
+    realm
+        .admin(server, "DELETE", path, None)
+        .await
+        .is_admin(204);
     let again = realm.admin(server, "GET", path, None).await.is_admin(200);
     assert_eq!(again, defaults);
 }
@@ -82,9 +112,14 @@ async fn what_a_mapper_may_be() {
         (row("a", "userName", "Text", false), "Text"),
         (row("", "userName", "String", false), "name"),
         (json!([seven()[1], seven()[1]]), "loginName"),
-        (json!([{"name": "a", "attribute": "x", "path": "userName", "type": "String", "colour": 1}]), "colour"),
+        (
+            json!([{"name": "a", "attribute": "x", "path": "userName", "type": "String", "colour": 1}]),
+            "colour",
+        ),
     ] {
-        let answer = realm.admin(server, "PUT", path, Some(json!({"mappers": mappers}))).await;
+        let answer = realm
+            .admin(server, "PUT", path, Some(json!({"mappers": mappers})))
+            .await;
         let detail = answer.is_problem(&[400]);
         assert!(detail.contains(word), "{word}: {detail}");
     }

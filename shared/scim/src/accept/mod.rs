@@ -15,7 +15,7 @@ pub(crate) use invariants::finish;
 pub use member::Member;
 pub(crate) use member::members;
 pub(crate) use schemas::schema_uris;
-pub(crate) use typed::{element, value};
+pub(crate) use typed::{element, is_kept, value};
 
 use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind, Result};

@@ -1,8 +1,15 @@
 //! Schemas as data: attributes with their characteristics (RFC 7643 sections 2 and 7).
 //!
 //! The stock documents are the JSON files beside this one; a realm's own
-//! extension schemas are the same type with other data. Nothing here knows a
-//! resource or a request.
+//! extension schemas are the same type with other data, each in a
+//! [`Definition`]. Nothing here knows a resource or a request.
+
+mod change;
+mod definition;
+mod read;
+
+pub use change::{MAX_BYTES, MAX_SCHEMAS, admit, compatible};
+pub use definition::{Definition, MAX_ATTRIBUTES};
 
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, LazyLock};

@@ -9,7 +9,8 @@ use crate::resources;
 use crate::respond::Reply;
 use axum::http::StatusCode;
 use scim::accept;
-use scim::{Error, ErrorKind, Mapper, Mappers, Result};
+use scim::mapper::{Mapper, Mappers};
+use scim::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -43,7 +44,8 @@ pub(super) struct Row {
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Mappers)]
 pub(super) struct MapperList {
-    mappers: Vec<Row>,
+    #[schema(value_type = Vec<Row>)]
+    mappers: Vec<Value>,
     /// Whether they are the realm's own; otherwise the defaults hold.
     custom: bool,
 }
@@ -93,8 +95,12 @@ pub(super) struct Mapped {
 )]
 pub(super) async fn list(call: &AdminCall<'_>) -> Result<Reply> {
     let tenant = call.tenant().await?;
-    let custom = tenant.settings().mappers.is_some();
-    reply(tenant.mappers(), custom)
+    // Its own as they were set: one may have outlived its schema.
+    let (mappers, custom) = match &tenant.settings().mappers {
+        Some(rows) => (rows.clone(), true),
+        None => (rows(tenant.mappers())?, false),
+    };
+    Ok(Reply::ok(shown(&MapperList { mappers, custom })?))
 }
 
 /// Set a realm's mappers
@@ -135,7 +141,11 @@ pub(super) async fn put(call: &AdminCall<'_>) -> Result<Reply> {
             }))
         })
         .await?;
-    reply(&mappers, true)
+    let mappers = rows;
+    Ok(Reply::ok(shown(&MapperList {
+        mappers,
+        custom: true,
+    })?))
 }
 
 /// Go back to the default mappers
@@ -239,12 +249,10 @@ fn parse(tenant: &Tenant, rows: &[Row]) -> Result<Mappers> {
 
 /// The rows as they are kept.
 fn rows(mappers: &Mappers) -> Result<Vec<Value>> {
-    mappers.iter().map(|mapper| shown(&Row::of(mapper))).collect()
-}
-
-fn reply(mappers: &Mappers, custom: bool) -> Result<Reply> {
-    let mappers = mappers.iter().map(Row::of).collect();
-    Ok(Reply::ok(shown(&MapperList { mappers, custom })?))
+    mappers
+        .iter()
+        .map(|mapper| shown(&Row::of(mapper)))
+        .collect()
 }
 
 impl Row {
@@ -253,7 +261,7 @@ impl Row {
             name: mapper.name().to_owned(),
             attribute: mapper.attribute().to_owned(),
             path: mapper.path().to_owned(),
-            kind: mapper.kind().to_string(),
+            kind: mapper.kind().as_str().to_owned(),
             negate: mapper.is_negated(),
         }
     }

@@ -24,10 +24,17 @@ pub(super) struct Schemas {
 /// A schema that extends a resource type (RFC 7643 section 7).
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the shape of `scim::schema::Definition` for the document")]
+#[expect(
+    dead_code,
+    reason = "the shape of `scim::schema::Definition` for the document"
+)]
 pub(super) struct ExtensionSchema {
     /// Its URN; in a request it may be left out.
-    #[schema(required = false, max_length = 255, example = "urn:ietf:params:scim:schemas:extension:acme:2.0:User")]
+    #[schema(
+        required = false,
+        max_length = 255,
+        example = "urn:ietf:params:scim:schemas:extension:acme:2.0:User"
+    )]
     id: String,
     /// A name for people.
     #[schema(min_length = 1, max_length = 255)]
@@ -45,12 +52,18 @@ pub(super) struct ExtensionSchema {
 /// An attribute of a schema, with RFC 7643's defaults for what is left out.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the shape of `scim::schema::Attribute` for the document")]
+#[expect(
+    dead_code,
+    reason = "the shape of `scim::schema::Attribute` for the document"
+)]
 pub(super) struct SchemaAttribute {
     #[schema(pattern = "^[A-Za-z][A-Za-z0-9_-]*$")]
     name: String,
     /// `string` when it is left out.
-    #[schema(rename = "type", pattern = "^(string|boolean|decimal|integer|dateTime|binary|reference|complex)$")]
+    #[schema(
+        rename = "type",
+        pattern = "^(string|boolean|decimal|integer|dateTime|binary|reference|complex)$"
+    )]
     kind: Option<String>,
     #[schema(no_recursion)]
     sub_attributes: Option<Vec<SchemaAttribute>>,
@@ -104,7 +117,8 @@ pub(super) async fn list(call: &AdminCall<'_>) -> Result<Reply> {
 )]
 pub(super) async fn get(call: &AdminCall<'_>) -> Result<Reply> {
     let tenant = call.tenant().await?;
-    let found = place(tenant.settings(), urn(call)).and_then(|at| tenant.settings().schemas.get(at));
+    let found =
+        place(tenant.settings(), urn(call)).and_then(|at| tenant.settings().schemas.get(at));
     let schema = found.ok_or_else(|| unknown(urn(call)))?;
     Ok(Reply::ok(shown(schema)?))
 }
@@ -162,7 +176,8 @@ pub(super) async fn put(call: &AdminCall<'_>) -> Result<Reply> {
                 Some(_) | None => {}
             }
             admit(&settings.schemas, &definition)?;
-            next.schemas.retain(|schema| !schema.urn().eq_ignore_ascii_case(definition.urn()));
+            next.schemas
+                .retain(|schema| !schema.urn().eq_ignore_ascii_case(definition.urn()));
             next.schemas.push(definition.clone());
             next.schemas.sort_by(|a, b| a.urn().cmp(b.urn()));
             Ok(Some(SettingsChange {

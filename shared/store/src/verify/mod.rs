@@ -258,9 +258,7 @@ fn realm_record(
         if key_of(&item).as_ref() == Some(&keys.settings()) {
             let fault = match of_known_format(&item) {
                 Err(fault) => Some(fault),
-                Ok(()) => Settings::read(item)
-                    .err()
-                    .map(|_| ItemFault::Malformed),
+                Ok(()) => Settings::read(item).err().map(|_| ItemFault::Malformed),
             };
             if let Some(fault) = fault {
                 let item = keys.settings().into();

@@ -1,0 +1,184 @@
+//! Documents written before their extension's schema was declared.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+use scim::schema::Definition;
+use scim::{Attributes, ResourceType, Tolerances, accept, patch};
+use serde_json::{Value, json};
+
+const ACME: &str = "urn:acme:2.0:User";
+
+fn definition() -> Definition {
+    let body = json!({"name": "Acme", "resourceType": "User", "attributes": [
+        {"name": "tag", "type": "string"},
+        {"name": "level", "type": "integer"},
+        {"name": "remote", "type": "boolean"},
+        {"name": "codes", "type": "string", "multiValued": true},
+        {"name": "pin", "type": "string", "returned": "never"},
+        {"name": "box", "type": "complex", "subAttributes": [
+            {"name": "lid", "type": "string"}, {"name": "size", "type": "integer"}]}
+    ]});
+    Definition::parse(ACME, body).unwrap()
+}
+
+fn declared() -> ResourceType {
+    ResourceType::user().of_realm(vec![definition().extension()], Tolerances::ALL)
+}
+
+fn stored(urn: &str, object: Value) -> Attributes {
+    Attributes::from_stored(
+        &json!({"userName": "u", urn: object, "urn:x:y": {"a": null}}).to_string(),
+    )
+    .unwrap()
+}
+
+#[track_caller]
+fn check(urn: &str, object: Value, expected: Value) {
+    let expected = match expected {
+        Value::Null => json!({"userName": "u", "urn:x:y": {"a": null}}),
+        expected => json!({"userName": "u", ACME: expected, "urn:x:y": {"a": null}}),
+    };
+    let adopted = stored(urn, object.clone()).adopt(&declared());
+    assert_eq!(
+        Value::Object(adopted.clone().into_map()),
+        expected,
+        "{object}"
+    );
+    let text = adopted.to_json();
+    assert_eq!(adopted.adopt(&declared()).to_json(), text, "twice is once");
+}
+
+#[test]
+fn what_fits_becomes_canonical() {
+    for urn in [ACME, "URN:Acme:2.0:user"] {
+        check(
+            urn,
+            json!({"tag": "x", "level": 3}),
+            json!({"tag": "x", "level": 3}),
+        );
+        check(
+            urn,
+            json!({"TAG": "x", "Remote": "True"}),
+            json!({"tag": "x", "remote": true}),
+        );
+        check(
+            urn,
+            json!({"codes": "a", "level": [7]}),
+            json!({"level": 7, "codes": ["a"]}),
+        );
+        check(
+            urn,
+            json!({"Box": {"SIZE": 1, "Lid": ""}}),
+            json!({"box": {"size": 1}}),
+        );
+        check(
+            urn,
+            json!({"tag": null, "level": "", "pin": "1234"}),
+            json!(null),
+        );
+    }
+}
+
+#[test]
+fn what_does_not_stays() {
+    for same in [
+        json!({"level": "seven"}),
+        json!({"shoeSize": 44, "nothing": null}),
+        json!({"tag": {"a": 1}, "codes": [1, 2]}),
+        json!({"box": "cardboard"}),
+        json!({"tag": "x", "TAG": "y"}),
+    ] {
+        check(ACME, same.clone(), same);
+    }
+    check(
+        "URN:acme:2.0:User",
+        json!({"Level": "seven"}),
+        json!({"level": "seven"}),
+    );
+}
+
+#[test]
+fn nothing_to_do() {
+    let plain = Attributes::from_stored(r#"{"userName":"u"}"#).unwrap();
+    assert_eq!(plain.clone().adopt(&declared()), plain);
+    let undeclared = stored("URN:acme:2.0:user", json!({"TAG": ""}));
+    assert_eq!(undeclared.clone().adopt(ResourceType::user()), undeclared);
+}
+
+#[test]
+fn misfits() {
+    let schema = definition();
+    for (object, misfit) in [
+        (
+            json!({"tag": "x", "LEVEL": 3, "remote": "false", "more": {}}),
+            None,
+        ),
+        (json!({"tag": null}), None),
+        (json!({"level": "seven"}), Some("urn:acme:2.0:User:level")),
+        (
+            json!({"tag": "x", "Codes": [{"a": 1}]}),
+            Some("urn:acme:2.0:User:codes"),
+        ),
+        (
+            json!({"box": {"size": "big"}}),
+            Some("urn:acme:2.0:User:box"),
+        ),
+    ] {
+        let attributes = stored("urn:ACME:2.0:User", object.clone());
+        assert_eq!(
+            attributes.misfit(schema.schema()).as_deref(),
+            misfit,
+            "{object}"
+        );
+    }
+    assert_eq!(Attributes::default().misfit(schema.schema()), None);
+}
+
+#[test]
+fn a_later_write_loses_nothing() {
+    let of = declared();
+    let adopted = stored(
+        "URN:acme:2.0:User",
+        json!({"Level": "seven", "shoeSize": 44, "tag": "x"}),
+    )
+    .adopt(&of);
+    let message =
+        json!({"Operations": [{"op": "replace", "path": "urn:acme:2.0:User:tag", "value": "y"}]});
+    let ops = patch::parse(&of, message).unwrap();
+    let patched = patch::apply(&of, &adopted, &ops).unwrap().attributes;
+    assert_eq!(
+        patched.as_map()[ACME],
+        json!({"tag": "y", "level": "seven", "shoeSize": 44})
+    );
+    let body = json!({"userName": "u", ACME: {"tag": "z", "shoeSize": 44}});
+    let replaced = accept::replace(&of, body, &patched).unwrap().attributes;
+    assert_eq!(replaced.as_map()[ACME], json!({"tag": "z"}));
+}
+
+#[test]
+fn a_urn_that_reads_as_no_path_is_a_schema_all_the_same() {
+    let body = json!({"name": "A", "resourceType": "User", "attributes": [{"name": "level", "type": "integer"}]});
+    let definition = Definition::parse("urn:acme:1.0", body).unwrap();
+    let of = ResourceType::user().of_realm(vec![definition.extension()], Tolerances::ALL);
+    let current = Attributes::from_stored(r#"{"userName":"u"}"#).unwrap();
+    for op in [
+        json!({"op": "add", "value": {"urn:acme:1.0": {"LEVEL": 1}}}),
+        json!({"op": "add", "path": "URN:acme:1.0", "value": {"level": 1}}),
+        json!({"op": "add", "path": "urn:acme:1.0:level", "value": 1}),
+    ] {
+        let ops = patch::parse(&of, json!({"Operations": [op]})).unwrap();
+        let patched = patch::apply(&of, &current, &ops).unwrap().attributes;
+        assert_eq!(
+            patched.as_map()["urn:acme:1.0"],
+            json!({"level": 1}),
+            "{op}"
+        );
+    }
+    let wrong = json!({"Operations": [{"op": "add", "value": {"urn:acme:1.0": {"level": "x"}}}]});
+    assert!(patch::parse(&of, wrong).is_err());
+}
