@@ -2,16 +2,19 @@
 //! 1 failed with one sentence on standard error, 2 not understood.
 
 mod aws;
+mod batch;
+mod consent;
 mod deployment;
 mod doctor;
+mod files;
 mod key;
 mod output;
 mod pepper;
 mod progress;
 mod realm;
 mod serve;
-mod usage;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 
@@ -39,9 +42,9 @@ struct Cli {
 enum Command {
     /// Run every route in one process.
     Serve(serve::Serve),
-    /// Make, list and switch realms: one for each customer.
+    /// Make, change, switch, move and delete realms: one for each customer.
     Realm(realm::Realm),
-    /// Make, list and revoke the keys of a realm.
+    /// Make, list, rotate and revoke the keys of a realm.
     Key(key::Key),
     /// List, rotate and retire the peppers that keys are hashed under.
     Pepper(pepper::Pepper),
@@ -140,7 +143,27 @@ mod tests {
             ("--port 0", true),
             ("serve --port 0", true),
             ("--stack s realm create acme", true),
-            ("realm create acme --stack s --region r --profile p", true),
+            (
+                "realm create acme --stack s --region r --aws-profile p",
+                true,
+            ),
+            ("--aws-profile p realm create acme --profile entra", true),
+            ("realm create acme --profile p --guard 50/1h", true),
+            ("realm create acme --guard 50", false),
+            ("realm update acme", false),
+            ("realm update acme --if-version 3", false),
+            ("realm update acme --if-version 3 --invitation on", true),
+            (
+                "realm update acme --max-users off --event-retention 30d",
+                true,
+            ),
+            ("realm delete acme --yes", true),
+            ("realm release acme --json", true),
+            ("realm export acme -", true),
+            ("realm export acme", false),
+            ("realm import acme acme.jsonl --dry-run", true),
+            ("realm profiles", true),
+            ("realm profiles azure --json", true),
             ("key --stack s list acme", true),
             ("realm list --url https://scim.example.com --sigv4", true),
             ("pepper list --data muster.db", true),
@@ -160,6 +183,14 @@ mod tests {
             ("realm create acme/other", false),
             ("key revoke acme too-short", false),
             ("pepper retire", false),
+            ("key show acme 0123456789ab --json", true),
+            ("key rotate acme 0123456789ab --overlap 0s", true),
+            ("key create acme --name n --idempotency-key 42", true),
+            ("key create acme --name n --idempotency-key é", false),
+            (
+                "key create acme --name n --expires-in 1d --expires 2030-01-01T00:00:00Z",
+                false,
+            ),
             // Nothing that is said is silently ignored.
             ("--port 0 realm list", false),
             ("--stack s", false),
