@@ -8,10 +8,12 @@ mod deployment;
 mod doctor;
 mod files;
 mod key;
+mod mapper;
 mod output;
 mod pepper;
 mod progress;
 mod realm;
+mod schema;
 mod serve;
 mod verify;
 mod words;
@@ -46,6 +48,10 @@ enum Command {
     Realm(realm::Realm),
     /// Make, list, rotate and revoke the keys of a realm.
     Key(key::Key),
+    /// Declare a realm's own extension schemas.
+    Schema(schema::Schema),
+    /// Map SCIM attributes to the company's own names.
+    Mapper(mapper::Mapper),
     /// List, rotate and retire the peppers that keys are hashed under.
     Pepper(pepper::Pepper),
     /// Check a table: claims, indexes, memberships, counters. It changes nothing.
@@ -65,6 +71,8 @@ pub async fn main() -> ExitCode {
         Command::Serve(serve) => serve.run().await,
         Command::Realm(realm) => realm.run(&cli.aws).await,
         Command::Key(key) => key.run(&cli.aws).await,
+        Command::Schema(schema) => schema.run(&cli.aws).await,
+        Command::Mapper(mapper) => mapper.run(&cli.aws).await,
         Command::Pepper(pepper) => pepper.run(&cli.aws).await,
         Command::Verify(verify) => verify.run(&cli.aws).await,
         Command::Doctor(doctor) => return doctor.run().await,
@@ -191,6 +199,22 @@ mod tests {
                 "key create acme --name n --expires-in 1d --expires 2030-01-01T00:00:00Z",
                 false,
             ),
+            ("schema list acme", true),
+            ("schema show acme urn:a:b", true),
+            ("schema add acme -", true),
+            ("schema add acme urn:a:b --attribute tag:string:multi", true),
+            (
+                "schema add acme urn:a:b --attribute tag --resource-type group",
+                true,
+            ),
+            ("schema add acme urn:a:b --attribute tag:complex", false),
+            ("schema add acme file --resource-type User", false),
+            ("schema remove acme urn:a:b", true),
+            ("mapper set acme mappers.json", true),
+            ("mapper reset acme", true),
+            ("mapper try acme --user user.json --mappers m.json", true),
+            ("mapper try acme --user user.json --member 1", false),
+            ("mapper try acme", false),
             // Nothing that is said is silently ignored.
             ("--port 0 realm list", false),
             ("--stack s", false),

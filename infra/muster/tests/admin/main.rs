@@ -10,4 +10,5 @@
 )]
 
 mod realms;
+mod schemas;
 mod script;
