@@ -6,6 +6,7 @@ mod batch;
 mod consent;
 mod deployment;
 mod doctor;
+mod event;
 mod files;
 mod key;
 mod mapper;
@@ -52,6 +53,8 @@ enum Command {
     Schema(schema::Schema),
     /// Map SCIM attributes to the company's own names.
     Mapper(mapper::Mapper),
+    /// See what has happened in a realm, and what happens.
+    Event(event::Event),
     /// List, rotate and retire the peppers that keys are hashed under.
     Pepper(pepper::Pepper),
     /// Check a table: claims, indexes, memberships, counters. It changes nothing.
@@ -73,6 +76,7 @@ pub async fn main() -> ExitCode {
         Command::Key(key) => key.run(&cli.aws).await,
         Command::Schema(schema) => schema.run(&cli.aws).await,
         Command::Mapper(mapper) => mapper.run(&cli.aws).await,
+        Command::Event(event) => event.run(&cli.aws).await,
         Command::Pepper(pepper) => pepper.run(&cli.aws).await,
         Command::Verify(verify) => verify.run(&cli.aws).await,
         Command::Doctor(doctor) => return doctor.run().await,
@@ -215,6 +219,19 @@ mod tests {
             ("mapper try acme --user user.json --mappers m.json", true),
             ("mapper try acme --user user.json --member 1", false),
             ("mapper try acme", false),
+            (
+                "event list acme --since 1h --kind refusal --status 4xx",
+                true,
+            ),
+            (
+                "event list acme --from 2030-01-01 --to 2030-02-01T12:00:00Z",
+                true,
+            ),
+            ("event list acme --from 2030-01-01 --since 1h", false),
+            ("event list acme --kind nonsense", false),
+            ("event list acme --status 40", false),
+            ("event tail acme --key 0123456789ab --json", true),
+            ("event show acme 0197", true),
             // Nothing that is said is silently ignored.
             ("--port 0 realm list", false),
             ("--stack s", false),

@@ -9,6 +9,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod events;
 mod realms;
 mod schemas;
 mod script;
