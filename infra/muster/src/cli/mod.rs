@@ -10,6 +10,7 @@ mod event;
 mod files;
 mod key;
 mod mapper;
+mod member;
 mod output;
 mod pepper;
 mod progress;
@@ -55,6 +56,8 @@ enum Command {
     Mapper(mapper::Mapper),
     /// See what has happened in a realm, and what happens.
     Event(event::Event),
+    /// List, export and import a realm's users and groups.
+    Member(member::Member),
     /// List, rotate and retire the peppers that keys are hashed under.
     Pepper(pepper::Pepper),
     /// Check a table: claims, indexes, memberships, counters. It changes nothing.
@@ -77,6 +80,7 @@ pub async fn main() -> ExitCode {
         Command::Schema(schema) => schema.run(&cli.aws).await,
         Command::Mapper(mapper) => mapper.run(&cli.aws).await,
         Command::Event(event) => event.run(&cli.aws).await,
+        Command::Member(member) => member.run(&cli.aws).await,
         Command::Pepper(pepper) => pepper.run(&cli.aws).await,
         Command::Verify(verify) => verify.run(&cli.aws).await,
         Command::Doctor(doctor) => return doctor.run().await,
@@ -232,6 +236,13 @@ mod tests {
             ("event list acme --status 40", false),
             ("event tail acme --key 0123456789ab --json", true),
             ("event show acme 0197", true),
+            ("member list acme --type group --q Zoë --limit 5", true),
+            ("member list acme --state new", false),
+            ("member state acme 1 confirmed", true),
+            ("member state acme 1 gone", false),
+            ("member export acme - --format jsonl --state invited", true),
+            ("member export acme", false),
+            ("member import acme users.csv --dry-run", true),
             // Nothing that is said is silently ignored.
             ("--port 0 realm list", false),
             ("--stack s", false),

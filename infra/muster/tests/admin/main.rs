@@ -10,6 +10,7 @@
 )]
 
 mod events;
+mod members;
 mod realms;
 mod schemas;
 mod script;
