@@ -3,6 +3,7 @@
 
 mod aws;
 mod batch;
+mod completions;
 mod consent;
 mod deployment;
 mod doctor;
@@ -17,6 +18,7 @@ mod progress;
 mod realm;
 mod schema;
 mod serve;
+mod usage;
 mod verify;
 mod words;
 
@@ -58,6 +60,8 @@ enum Command {
     Event(event::Event),
     /// List, export and import a realm's users and groups.
     Member(member::Member),
+    /// Show what a realm has used by day and operation, in dollars.
+    Usage(usage::Usage),
     /// List, rotate and retire the peppers that keys are hashed under.
     Pepper(pepper::Pepper),
     /// Check a table: claims, indexes, memberships, counters. It changes nothing.
@@ -68,6 +72,10 @@ enum Command {
     /// administrator would see and what to do, and deletes what it has made.
     /// Ends with 0 when green, 1 when a fault was found, 2 when not understood.
     Doctor(doctor::Doctor),
+    /// Print what a shell must know to complete these words.
+    ///
+    /// Such as `muster completions bash > ~/.local/share/bash-completion/completions/muster`.
+    Completions(completions::Completions),
 }
 
 /// Does what the command line says.
@@ -81,6 +89,8 @@ pub async fn main() -> ExitCode {
         Command::Mapper(mapper) => mapper.run(&cli.aws).await,
         Command::Event(event) => event.run(&cli.aws).await,
         Command::Member(member) => member.run(&cli.aws).await,
+        Command::Usage(usage) => usage.run(&cli.aws).await,
+        Command::Completions(completions) => completions.run(Cli::command()),
         Command::Pepper(pepper) => pepper.run(&cli.aws).await,
         Command::Verify(verify) => verify.run(&cli.aws).await,
         Command::Doctor(doctor) => return doctor.run().await,
@@ -119,6 +129,9 @@ fn misplaced(of: &clap::Command, matches: &ArgMatches) -> Option<String> {
             match command {
                 Some("serve") | None if of_a_deployment => Some(format!(
                     "`--{option}` names a deployment, and a server runs on this machine"
+                )),
+                Some("completions") if of_a_deployment => Some(format!(
+                    "`--{option}` names a deployment, and completions are the same for all"
                 )),
                 Some("doctor") if of_a_deployment => Some(format!(
                     "`--{option}` names a deployment, and the doctor goes by a Tenant URL"
@@ -243,6 +256,11 @@ mod tests {
             ("member export acme - --format jsonl --state invited", true),
             ("member export acme", false),
             ("member import acme users.csv --dry-run", true),
+            ("usage acme --from 2030-01-01 --to 2030-01-31", true),
+            ("usage acme --from yesterday", false),
+            ("completions fish", true),
+            ("completions", false),
+            ("--stack s completions bash", false),
             // Nothing that is said is silently ignored.
             ("--port 0 realm list", false),
             ("--stack s", false),
