@@ -10,7 +10,7 @@
 )]
 
 use dynoxide::Database;
-use muster::client::{AdminClient, NewKey};
+use muster::client::{AdminClient, NewKey, RealmSettings};
 use muster::embedded::Embedded;
 use muster::serve::{self, Options, Table};
 use reqwest::Client;
@@ -35,7 +35,10 @@ async fn a_realm_is_provisioned_over_the_network() {
     };
     let server = serve::start(options(&endpoint)).await.unwrap();
     let admin = AdminClient::new(&server.local_url(), server.admin_token()).unwrap();
-    admin.create_realm("acme", None).await.unwrap();
+    admin
+        .create_realm("acme", &RealmSettings::default())
+        .await
+        .unwrap();
     let key = NewKey {
         name: "network".to_owned(),
         scopes: Vec::new(),

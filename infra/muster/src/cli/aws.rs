@@ -16,15 +16,15 @@ pub(super) struct Aws {
     region: Option<String>,
     /// The profile of the AWS configuration to take credentials from.
     #[arg(long, global = true, value_name = "NAME")]
-    profile: Option<String>,
+    aws_profile: Option<String>,
 }
 
 /// The options above, for whoever has to say that they stand in the wrong place.
-pub(super) const OPTIONS: [&str; 3] = ["stack", "region", "profile"];
+pub(super) const OPTIONS: [&str; 3] = ["stack", "region", "aws_profile"];
 
 impl Aws {
     pub(super) async fn chain(&self) -> Result<Chain, Failure> {
-        Chain::load(self.region.as_deref(), self.profile.as_deref()).await
+        Chain::load(self.region.as_deref(), self.aws_profile.as_deref()).await
     }
 
     /// What the stack says of itself, when one is named.

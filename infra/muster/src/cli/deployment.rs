@@ -13,6 +13,7 @@ use crate::client::AdminClient;
 const LOCAL: &str = "http://127.0.0.1:8080";
 
 #[derive(Debug, Args)]
+#[command(next_help_heading = "The deployment, and how its answers are shown")]
 pub(super) struct Deployment {
     /// Base URL of the deployment [default: http://127.0.0.1:8080].
     #[arg(long, global = true, env = "MUSTER_URL")]

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 use super::aws::Aws;
 use super::deployment::Deployment;
 use super::output::{self, Column, Format, text};
+use super::words::visible_ascii;
 use crate::Failure;
-use crate::client::{Expiry, NewKey};
+use crate::client::{AdminClient, Expiry, NewKey, Rotation};
 
 #[derive(Debug, Args)]
 pub(super) struct Key {
@@ -27,6 +28,15 @@ enum Command {
         /// The realm.
         realm: RealmName,
     },
+    /// Show one key; its secret is never shown.
+    Show {
+        /// The realm.
+        realm: RealmName,
+        /// The key's id, the twelve characters after `mst_` in its token.
+        key: KeyId,
+    },
+    /// Make a key in another's place and show its token, once; the old one keeps working for a while.
+    Rotate(Rotate),
     /// Revoke a key for good: the next request with it is answered with 401.
     Revoke {
         /// The realm.
@@ -46,6 +56,31 @@ struct Create {
     /// What it may do: `scim` (everything, the default) or `scim:read`.
     #[arg(long, value_parser = ["scim", "scim:read"])]
     scope: Vec<String>,
+    #[command(flatten)]
+    end: End,
+    /// A word of your own for this request: repeated with it, no second key is made.
+    #[arg(long, value_name = "WORD", value_parser = visible_ascii)]
+    idempotency_key: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct Rotate {
+    /// The realm.
+    realm: RealmName,
+    /// The id of the key to be replaced.
+    key: KeyId,
+    /// How long it keeps working, such as `7d`, the default; `0s` ends it now.
+    #[arg(long, value_name = "SPAN")]
+    overlap: Option<String>,
+    /// What the new key is called; without it as the old one.
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    end: End,
+}
+
+#[derive(Debug, Args)]
+struct End {
     /// How long it works, such as `90d`.
     #[arg(long, value_name = "SPAN", conflicts_with = "expires")]
     expires_in: Option<String>,
@@ -59,33 +94,36 @@ const COLUMNS: [Column; 8] = [
     ("NAME", |key| text(key, "name")),
     ("SCOPES", |key| text(key, "scopes")),
     ("PEPPER", |key| text(key, "pepper")),
+    ("STATE", |key| text(key, "state")),
     ("CREATED", |key| text(key, "created")),
     ("EXPIRES", |key| text(key, "expires")),
     ("LAST USED", |key| text(key, "lastUsed")),
-    ("REVOKED", |key| text(key, "revoked")),
 ];
 
 impl Key {
     pub(super) async fn run(self, aws: &Aws) -> Result<(), Failure> {
         let format = self.deployment.format();
+        let client = self.deployment.client(aws).await?;
         match self.command {
-            Command::Create(create) => {
-                let client = self.deployment.client(aws).await?;
-                let of = client.realm(create.realm.as_str()).await?;
-                let made = client
-                    .create_key(create.realm.as_str(), &create.key())
-                    .await?;
-                print_made(format, &of, &made);
-            }
+            Command::Create(create) => print_made(format, &create.run(&client).await?),
             Command::List { realm } => {
-                let client = self.deployment.client(aws).await?;
                 print_all(format, &realm, client.keys(realm.as_str()).await?);
             }
+            Command::Show { realm, key } => {
+                let shown = client.key(realm.as_str(), key.as_str()).await?;
+                match format {
+                    Format::Json => output::print_json(&shown),
+                    Format::Text => output::print(&one(&realm, &shown)),
+                }
+            }
+            Command::Rotate(rotate) => print_made(format, &rotate.run(&client).await?),
             Command::Revoke { realm, key } => {
-                let client = self.deployment.client(aws).await?;
                 client.revoke_key(realm.as_str(), key.as_str()).await?;
-                if format == Format::Text {
-                    output::print(&format!("Key {key} of realm {realm} is revoked"));
+                match format {
+                    Format::Json => output::print_json(&json!({ "revoked": key.as_str() })),
+                    Format::Text => {
+                        output::print(&format!("Key {key} of realm {realm} is revoked"));
+                    }
                 }
             }
         }
@@ -94,36 +132,129 @@ impl Key {
 }
 
 impl Create {
-    fn key(&self) -> NewKey {
-        let expiry = match (&self.expires_in, &self.expires) {
-            (Some(span), _) => Some(Expiry::In(span.clone())),
-            (None, Some(moment)) => Some(Expiry::At(moment.clone())),
-            (None, None) => None,
+    /// The key, and the realm's own address where an older deployment does not say it.
+    async fn run(self, client: &AdminClient) -> Result<Made, Failure> {
+        let realm = self.realm;
+        let key = NewKey {
+            name: self.name,
+            scopes: self.scope,
+            expiry: self.end.read(),
         };
-        NewKey {
-            name: self.name.clone(),
-            scopes: self.scope.clone(),
-            expiry,
+        let key = match &self.idempotency_key {
+            None => client.create_key(realm.as_str(), &key).await?,
+            Some(word) => client.create_key_once(realm.as_str(), &key, word).await?,
+        };
+        Made::of(client, realm, key).await
+    }
+}
+
+impl Rotate {
+    async fn run(self, client: &AdminClient) -> Result<Made, Failure> {
+        let rotation = Rotation {
+            overlap: self.overlap,
+            name: self.name,
+            expiry: self.end.read(),
+        };
+        let (realm, key) = (self.realm, self.key.as_str());
+        let key = client.rotate_key(realm.as_str(), key, &rotation).await?;
+        Made::of(client, realm, key).await
+    }
+}
+
+impl End {
+    fn read(self) -> Option<Expiry> {
+        match (self.expires_in, self.expires) {
+            (Some(span), _) => Some(Expiry::In(span)),
+            (None, Some(moment)) => Some(Expiry::At(moment)),
+            (None, None) => None,
         }
     }
 }
 
-fn print_made(format: Format, realm: &Value, key: &Value) {
-    match format {
-        Format::Json => output::print_json(key),
-        Format::Text => output::print(&format!(
-            "Key {} ({}) of realm {}, {}, expires {}\n  Tenant URL    {}\n  Secret Token  {}\nThe token is shown once: it is stored only as a keyed hash.\n{}",
-            text(key, "id"),
+/// A key, its realm, and the two values that go to the identity provider.
+#[derive(Debug)]
+struct Made {
+    realm: RealmName,
+    key: Value,
+    tenant_url: String,
+}
+
+impl Made {
+    async fn of(client: &AdminClient, realm: RealmName, key: Value) -> Result<Self, Failure> {
+        let said = key.get("tenantUrl").and_then(Value::as_str);
+        let tenant_url = match said {
+            Some(url) => output::harmless(url),
+            None => text(&client.realm(realm.as_str()).await?, "tenantUrl"),
+        };
+        Ok(Self {
+            realm,
+            key,
+            tenant_url,
+        })
+    }
+
+    fn words(&self) -> String {
+        let (realm, key) = (&self.realm, &self.key);
+        let id = text(key, "id");
+        let heading = format!(
+            "Key {id} ({}) of realm {realm}, {}, expires {}",
             text(key, "name"),
-            text(realm, "name"),
             text(key, "scopes"),
-            key.get("expires")
-                .and_then(Value::as_str)
-                .unwrap_or("never"),
-            text(realm, "tenantUrl"),
+            expires(key)
+        );
+        if key.get("token").is_none() {
+            return format!(
+                "{heading}\nThis request has made it before, and its token was shown then. Lost it? muster key rotate {realm} {id} --overlap 0s"
+            );
+        }
+        let replaced = key.get("replaces").map(|old| {
+            format!(
+                "\nKey {}, which it replaces, works until {}: paste the new token before.",
+                text(old, "id"),
+                expires(old)
+            )
+        });
+        format!(
+            "{heading}\n  Tenant URL    {}\n  Secret Token  {}\nThe token is shown once: it is stored only as a keyed hash.{}\n{}",
+            self.tenant_url,
             text(key, "token"),
+            replaced.unwrap_or_default(),
             output::PASTE,
-        )),
+        )
+    }
+}
+
+fn expires(key: &Value) -> String {
+    match key.get("expires").and_then(Value::as_str) {
+        Some(moment) => output::harmless(moment),
+        None => "never".to_owned(),
+    }
+}
+
+fn one(realm: &RealmName, key: &Value) -> String {
+    let fields = [
+        ("Name", text(key, "name")),
+        ("Scopes", text(key, "scopes")),
+        ("Pepper", text(key, "pepper")),
+        ("Created", text(key, "created")),
+        ("Created by", output::maker(key, "createdBy")),
+        ("Expires", expires(key)),
+        ("Last used", text(key, "lastUsed")),
+        ("Revoked", text(key, "revoked")),
+        ("Replaces", text(key, "replaces")),
+    ];
+    format!(
+        "Key {} of realm {realm} is {}\n{}",
+        text(key, "id"),
+        text(key, "state"),
+        output::fields(&fields)
+    )
+}
+
+fn print_made(format: Format, made: &Made) {
+    match format {
+        Format::Json => output::print_json(&made.key),
+        Format::Text => output::print(&made.words()),
     }
 }
 
@@ -136,5 +267,36 @@ fn print_all(format: Format, realm: &RealmName, keys: Vec<Value>) {
             ));
         }
         Format::Text => output::print_table(&COLUMNS, &keys),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn a_key_as_it_is_made_replaced_and_asked_for_again() {
+        let made = |more: Value| {
+            let mut key = json!({"id": "0123456789ab", "name": "Entra ID", "scopes": ["scim"],
+                "created": "2030-01-01T00:00:00Z", "state": "active", "pepper": "p1"});
+            let more = more.as_object().cloned().unwrap();
+            key.as_object_mut().unwrap().extend(more);
+            Made {
+                realm: "acme".parse().unwrap(),
+                key,
+                tenant_url: "https://h/realms/acme/scim/v2".to_owned(),
+            }
+        };
+        let token = made(json!({"token": "mst_x"}));
+        insta::assert_snapshot!("made", token.words());
+        let rotated = made(json!({"token": "mst_x", "expires": "2030-06-01T00:00:00Z",
+            "replaces": {"id": "ba9876543210", "expires": "2030-01-08T00:00:00Z"}}));
+        insta::assert_snapshot!("rotated", rotated.words());
+        let again = made(json!({}));
+        insta::assert_snapshot!("again", again.words());
+        insta::assert_snapshot!("one", one(&again.realm, &again.key));
+        insta::assert_snapshot!("keys", output::table(&COLUMNS, &[again.key]));
     }
 }

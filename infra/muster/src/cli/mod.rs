@@ -2,16 +2,25 @@
 //! 1 failed with one sentence on standard error, 2 not understood.
 
 mod aws;
+mod batch;
+mod completions;
+mod consent;
 mod deployment;
 mod doctor;
+mod event;
+mod files;
 mod key;
+mod mapper;
+mod member;
 mod output;
 mod pepper;
 mod progress;
 mod realm;
+mod schema;
 mod serve;
 mod usage;
 mod verify;
+mod words;
 
 use std::process::ExitCode;
 
@@ -39,10 +48,20 @@ struct Cli {
 enum Command {
     /// Run every route in one process.
     Serve(serve::Serve),
-    /// Make, list and switch realms: one for each customer.
+    /// Make, change, switch, move and delete realms: one for each customer.
     Realm(realm::Realm),
-    /// Make, list and revoke the keys of a realm.
+    /// Make, list, rotate and revoke the keys of a realm.
     Key(key::Key),
+    /// Declare a realm's own extension schemas.
+    Schema(schema::Schema),
+    /// Map SCIM attributes to the company's own names.
+    Mapper(mapper::Mapper),
+    /// See what has happened in a realm, and what happens.
+    Event(event::Event),
+    /// List, export and import a realm's users and groups.
+    Member(member::Member),
+    /// Show what a realm has used by day and operation, in dollars.
+    Usage(usage::Usage),
     /// List, rotate and retire the peppers that keys are hashed under.
     Pepper(pepper::Pepper),
     /// Check a table: claims, indexes, memberships, counters. It changes nothing.
@@ -53,6 +72,10 @@ enum Command {
     /// administrator would see and what to do, and deletes what it has made.
     /// Ends with 0 when green, 1 when a fault was found, 2 when not understood.
     Doctor(doctor::Doctor),
+    /// Print what a shell must know to complete these words.
+    ///
+    /// Such as `muster completions bash > ~/.local/share/bash-completion/completions/muster`.
+    Completions(completions::Completions),
 }
 
 /// Does what the command line says.
@@ -62,6 +85,12 @@ pub async fn main() -> ExitCode {
         Command::Serve(serve) => serve.run().await,
         Command::Realm(realm) => realm.run(&cli.aws).await,
         Command::Key(key) => key.run(&cli.aws).await,
+        Command::Schema(schema) => schema.run(&cli.aws).await,
+        Command::Mapper(mapper) => mapper.run(&cli.aws).await,
+        Command::Event(event) => event.run(&cli.aws).await,
+        Command::Member(member) => member.run(&cli.aws).await,
+        Command::Usage(usage) => usage.run(&cli.aws).await,
+        Command::Completions(completions) => completions.run(Cli::command()),
         Command::Pepper(pepper) => pepper.run(&cli.aws).await,
         Command::Verify(verify) => verify.run(&cli.aws).await,
         Command::Doctor(doctor) => return doctor.run().await,
@@ -100,6 +129,9 @@ fn misplaced(of: &clap::Command, matches: &ArgMatches) -> Option<String> {
             match command {
                 Some("serve") | None if of_a_deployment => Some(format!(
                     "`--{option}` names a deployment, and a server runs on this machine"
+                )),
+                Some("completions") if of_a_deployment => Some(format!(
+                    "`--{option}` names a deployment, and completions are the same for all"
                 )),
                 Some("doctor") if of_a_deployment => Some(format!(
                     "`--{option}` names a deployment, and the doctor goes by a Tenant URL"
@@ -140,7 +172,27 @@ mod tests {
             ("--port 0", true),
             ("serve --port 0", true),
             ("--stack s realm create acme", true),
-            ("realm create acme --stack s --region r --profile p", true),
+            (
+                "realm create acme --stack s --region r --aws-profile p",
+                true,
+            ),
+            ("--aws-profile p realm create acme --profile entra", true),
+            ("realm create acme --profile p --guard 50/1h", true),
+            ("realm create acme --guard 50", false),
+            ("realm update acme", false),
+            ("realm update acme --if-version 3", false),
+            ("realm update acme --if-version 3 --invitation on", true),
+            (
+                "realm update acme --max-users off --event-retention 30d",
+                true,
+            ),
+            ("realm delete acme --yes", true),
+            ("realm release acme --json", true),
+            ("realm export acme -", true),
+            ("realm export acme", false),
+            ("realm import acme acme.jsonl --dry-run", true),
+            ("realm profiles", true),
+            ("realm profiles azure --json", true),
             ("key --stack s list acme", true),
             ("realm list --url https://scim.example.com --sigv4", true),
             ("pepper list --data muster.db", true),
@@ -160,6 +212,55 @@ mod tests {
             ("realm create acme/other", false),
             ("key revoke acme too-short", false),
             ("pepper retire", false),
+            ("key show acme 0123456789ab --json", true),
+            ("key rotate acme 0123456789ab --overlap 0s", true),
+            ("key create acme --name n --idempotency-key 42", true),
+            ("key create acme --name n --idempotency-key é", false),
+            (
+                "key create acme --name n --expires-in 1d --expires 2030-01-01T00:00:00Z",
+                false,
+            ),
+            ("schema list acme", true),
+            ("schema show acme urn:a:b", true),
+            ("schema add acme -", true),
+            ("schema add acme urn:a:b --attribute tag:string:multi", true),
+            (
+                "schema add acme urn:a:b --attribute tag --resource-type group",
+                true,
+            ),
+            ("schema add acme urn:a:b --attribute tag:complex", false),
+            ("schema add acme file --resource-type User", false),
+            ("schema remove acme urn:a:b", true),
+            ("mapper set acme mappers.json", true),
+            ("mapper reset acme", true),
+            ("mapper try acme --user user.json --mappers m.json", true),
+            ("mapper try acme --user user.json --member 1", false),
+            ("mapper try acme", false),
+            (
+                "event list acme --since 1h --kind refusal --status 4xx",
+                true,
+            ),
+            (
+                "event list acme --from 2030-01-01 --to 2030-02-01T12:00:00Z",
+                true,
+            ),
+            ("event list acme --from 2030-01-01 --since 1h", false),
+            ("event list acme --kind nonsense", false),
+            ("event list acme --status 40", false),
+            ("event tail acme --key 0123456789ab --json", true),
+            ("event show acme 0197", true),
+            ("member list acme --type group --q Zoë --limit 5", true),
+            ("member list acme --state new", false),
+            ("member state acme 1 confirmed", true),
+            ("member state acme 1 gone", false),
+            ("member export acme - --format jsonl --state invited", true),
+            ("member export acme", false),
+            ("member import acme users.csv --dry-run", true),
+            ("usage acme --from 2030-01-01 --to 2030-01-31", true),
+            ("usage acme --from yesterday", false),
+            ("completions fish", true),
+            ("completions", false),
+            ("--stack s completions bash", false),
             // Nothing that is said is silently ignored.
             ("--port 0 realm list", false),
             ("--stack s", false),

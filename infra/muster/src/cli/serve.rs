@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 
 use super::output::{self, text};
 use crate::Failure;
-use crate::client::{AdminClient, NewKey};
+use crate::client::{AdminClient, NewKey, RealmSettings};
 use crate::embedded::Embedded;
 use crate::serve::{Options, Running, Secrets, Table, admin_token_file, start};
 
@@ -113,7 +113,7 @@ async fn greet(running: &Running, admin: &AdminClient, data: &Path) -> Result<()
 }
 
 async fn first_start(running: &Running, admin: &AdminClient) -> Result<(), Failure> {
-    admin.create_realm(DEMO, None).await?;
+    admin.create_realm(DEMO, &RealmSettings::default()).await?;
     let key = NewKey {
         name: DEMO.to_owned(),
         scopes: Vec::new(),

@@ -1,133 +1,107 @@
-//! How many keys of a deployment are hashed under each pepper, by its admin API.
+//! `muster usage`: what a realm has used, by day and operation, in dollars.
 
-use std::collections::BTreeMap;
+use auth::RealmName;
+use clap::Args;
+use jiff::civil::Date;
+use serde_json::{Value, json};
 
-use jiff::Timestamp;
-use serde_json::Value;
-
-use super::output::text;
-use super::progress::Progress;
+use super::aws::Aws;
+use super::deployment::Deployment;
+use super::output::{self, Column, Format, text};
 use crate::Failure;
-use crate::client::AdminClient;
 
-/// The keys under one pepper.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Args)]
 pub(super) struct Usage {
-    live: usize,
-    dead: usize,
-    first_live: Option<String>,
+    /// The realm.
+    realm: RealmName,
+    /// The first day, such as `2030-01-31` [default: 30 days ago].
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    from: Option<Date>,
+    /// The last day [default: today].
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    to: Option<Date>,
+    #[command(flatten)]
+    deployment: Deployment,
 }
+
+const COLUMNS: [Column; 7] = [
+    ("DATE", |row| text(row, "date")),
+    ("OPERATION", |row| text(row, "operation")),
+    ("REQUESTS", |row| text(row, "requests")),
+    ("ERRORS", |row| text(row, "errors")),
+    ("READ UNITS", |row| text(row, "readUnits")),
+    ("WRITE UNITS", |row| text(row, "writeUnits")),
+    ("DOLLARS", dollars),
+];
 
 impl Usage {
-    /// Keys that could work, be it after their realm is enabled again.
-    pub(super) fn live(&self) -> usize {
-        self.live
-    }
-
-    /// Keys that are revoked or expired.
-    pub(super) fn dead(&self) -> usize {
-        self.dead
-    }
-
-    /// One that could work, in words.
-    pub(super) fn first_live(&self) -> Option<&str> {
-        self.first_live.as_deref()
-    }
-}
-
-/// Walks through all realms and their keys.
-pub(super) async fn count(client: &AdminClient) -> Result<BTreeMap<String, Usage>, Failure> {
-    let progress = Progress::new();
-    let mut usage = BTreeMap::new();
-    let realms = client.realms().await?;
-    for (done, realm) in realms.iter().enumerate() {
-        let realm = text(realm, "name");
-        progress.show(&format!("{done} of {} realms: {realm}", realms.len()));
-        for key in client.keys(&realm).await? {
-            note(&mut usage, &realm, &key, Timestamp::now())?;
+    pub(super) async fn run(self, aws: &Aws) -> Result<(), Failure> {
+        let format = self.deployment.format();
+        let client = self.deployment.client(aws).await?;
+        let day = |day: Option<Date>| day.map(|day| day.to_string());
+        let (realm, from, to) = (self.realm.as_str(), day(self.from), day(self.to));
+        let usage = client.usage(realm, from, to).await?;
+        match format {
+            Format::Json => output::print_json(&usage),
+            Format::Text => output::print(&words(&usage)),
         }
+        Ok(())
     }
-    Ok(usage)
 }
 
-fn note(
-    usage: &mut BTreeMap<String, Usage>,
-    realm: &str,
-    key: &Value,
-    now: Timestamp,
-) -> Result<(), Failure> {
-    let pepper = key.get("pepper").and_then(Value::as_str).ok_or_else(|| {
-        Failure::new(
-            "the deployment does not say which pepper its keys are hashed under; it is older than this tool: deploy this version first",
-        )
-    })?;
-    let used: &mut Usage = usage.entry(pepper.to_owned()).or_default();
-    if is_dead(key, now) {
-        used.dead += 1;
-        return Ok(());
-    }
-    used.live += 1;
-    used.first_live.get_or_insert_with(|| {
-        format!(
-            "`{}` ({}) of realm `{realm}`",
-            text(key, "id"),
-            text(key, "name")
-        )
-    });
-    Ok(())
+fn day(text: &str) -> Result<Date, String> {
+    // Parsing would also take a time of day, and drop it.
+    Date::strptime("%Y-%m-%d", text).map_err(|_| "a day is written as `2030-01-31`".to_owned())
 }
 
-/// Whether it can never work again. What cannot be understood could.
-fn is_dead(key: &Value, now: Timestamp) -> bool {
-    let expires = key.get("expires").and_then(Value::as_str);
-    let expires = expires.and_then(|moment| moment.parse::<Timestamp>().ok());
-    key.get("revoked").is_some() || expires.is_some_and(|expires| expires <= now)
+fn words(usage: &Value) -> String {
+    let days = usage.get("days").and_then(Value::as_array);
+    let mut rows: Vec<Value> = days.into_iter().flatten().flat_map(of_a_day).collect();
+    if rows.is_empty() {
+        return "Nothing was used in these days".to_owned();
+    }
+    let total = usage.get("total").unwrap_or(&Value::Null);
+    rows.push(row(total, "total"));
+    output::table(&COLUMNS, &rows)
+}
+
+fn of_a_day(day: &Value) -> Vec<Value> {
+    let date = text(day, "date");
+    let operations = day.get("operations").and_then(Value::as_array);
+    let operations = operations.into_iter().flatten();
+    operations.map(|of| row(of, &date)).collect()
+}
+
+fn row(usage: &Value, date: &str) -> Value {
+    let mut row = usage.clone();
+    if let Some(row) = row.as_object_mut() {
+        row.insert("date".to_owned(), json!(date));
+    }
+    row
+}
+
+/// A request costs millionths of a dollar: four digits would show most days as nothing.
+fn dollars(row: &Value) -> String {
+    let dollars = row.get("dollars").and_then(Value::as_f64);
+    dollars.map_or_else(|| text(row, "dollars"), |dollars| format!("{dollars:.6}"))
 }
 
 #[cfg(test)]
 mod tests {
-    #![allow(
-        clippy::unwrap_used,
-        clippy::expect_used,
-        clippy::panic,
-        clippy::indexing_slicing,
-        reason = "tests fail by panicking"
-    )]
-    use serde_json::json;
-
     use super::*;
 
     #[test]
-    fn which_keys_still_count() {
-        let now: Timestamp = "2030-01-01T00:00:00Z".parse().unwrap();
-        for (key, live) in [
-            (json!({}), true),
-            (json!({"expires": "2030-01-01T00:00:01Z"}), true),
-            (json!({"expires": "2030-01-01T00:00:00Z"}), false),
-            (json!({"revoked": "2029-01-01T00:00:00Z"}), false),
-            (
-                json!({"revoked": "2029-01-01T00:00:00Z", "expires": "2031-01-01T00:00:00Z"}),
-                false,
-            ),
-            (json!({"expires": "some day"}), true),
-        ] {
-            let mut key = key;
-            key["pepper"] = "p1".into();
-            let mut usage = BTreeMap::new();
-            note(&mut usage, "acme", &key, now).unwrap();
-            assert_eq!(usage["p1"].live(), usize::from(live), "{key}");
-            assert_eq!(usage["p1"].dead(), usize::from(!live), "{key}");
-        }
-    }
-
-    #[test]
-    fn a_deployment_that_does_not_say_is_not_trusted() {
-        let error = note(&mut BTreeMap::new(), "acme", &json!({}), Timestamp::now());
-        assert!(
-            error
-                .unwrap_err()
-                .to_string()
-                .contains("older than this tool")
-        );
+    fn usage() {
+        let usage = json!({
+            "days": [
+                {"date": "2030-01-01", "operations": [
+                    {"operation": "userCreate", "requests": 10, "errors": 1, "readUnits": 20.5, "writeUnits": 120, "dollars": 0.000078},
+                    {"operation": "userList", "requests": 1000, "errors": 0, "readUnits": 21500, "writeUnits": 0, "dollars": 0.0026875}]},
+                {"date": "2030-01-02", "operations": []}],
+            "total": {"requests": 1010, "errors": 1, "readUnits": 21520.5, "writeUnits": 120, "dollars": 0.0027655},
+            "prices": {}});
+        insta::assert_snapshot!("usage", words(&usage));
+        let nothing = json!({"days": [], "total": {"requests": 0}});
+        assert_eq!(words(&nothing), "Nothing was used in these days");
     }
 }

@@ -38,7 +38,7 @@ impl Verify {
         let (client, table) = self.open(aws).await?;
         let store = Store::new(client, table.as_str());
         let proof = Operator::of_the_table();
-        let progress = Progress::new();
+        let progress = Progress::line();
         let mut faults = 0;
         let realms = if self.realms.is_empty() {
             let mut tell = |notice: Notice| faults += told("the directory", &notice, &progress);
@@ -55,8 +55,7 @@ impl Verify {
             let mut tell = |notice: Notice| faults += told(&name, &notice, &progress);
             let summary = store.verify(&proof).realm(realm, &mut tell).await;
             let summary = summary.map_err(|error| unread(&table, &error))?;
-            progress.clear();
-            output::print(&format!("{name}: {}", line(&summary)));
+            progress.aside(|| output::print(&format!("{name}: {}", line(&summary))));
         }
         match faults {
             0 => Ok(()),
@@ -112,19 +111,16 @@ fn told(whose: &str, notice: &Notice, progress: &Progress) -> u64 {
             progress.show(&format!("{whose}: {}", line(summary)));
             0
         }
-        Notice::Found(finding) => {
-            progress.clear();
-            match finding.weight() {
-                Weight::Fault => {
-                    output::print(&format!("{whose}: {finding}"));
-                    1
-                }
-                Weight::Leftover => {
-                    output::print(&format!("{whose}: no fault: {finding}"));
-                    0
-                }
+        Notice::Found(finding) => match finding.weight() {
+            Weight::Fault => {
+                progress.aside(|| output::print(&format!("{whose}: {finding}")));
+                1
             }
-        }
+            Weight::Leftover => {
+                progress.aside(|| output::print(&format!("{whose}: no fault: {finding}")));
+                0
+            }
+        },
     }
 }
 

@@ -42,7 +42,7 @@ impl Chain {
         })?;
         let credentials = provider.provide_credentials().await.map_err(|error| {
             Failure::new(format!(
-                "no AWS credentials: {}; name a profile with `--profile` or AWS_PROFILE (after `aws sso login` when it signs on so), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which `aws configure export-credentials --format env` prints however you have signed in",
+                "no AWS credentials: {}; name a profile with `--aws-profile` or AWS_PROFILE (after `aws sso login` when it signs on so), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, which `aws configure export-credentials --format env` prints however you have signed in",
                 cause(&error)
             ))
         })?;

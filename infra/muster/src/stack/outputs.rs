@@ -57,7 +57,7 @@ impl Outputs {
         };
         let stack = stacks.first().ok_or_else(|| {
             Failure::new(format!(
-                "there is no stack `{name}` in `{region}`; name its region with `--region`, its account with `--profile`"
+                "there is no stack `{name}` in `{region}`; name its region with `--region`, its account with `--aws-profile`"
             ))
         })?;
         Ok(Self {

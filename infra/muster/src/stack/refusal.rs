@@ -26,7 +26,7 @@ where
         | "InvalidClientTokenId"
         | "InvalidAccessKeyId"
         | "UnrecognizedClientException" => format!(
-            "{doing}: AWS does not accept these credentials, or no longer; sign in again or name others with `--profile` ({message})"
+            "{doing}: AWS does not accept these credentials, or no longer; sign in again or name others with `--aws-profile` ({message})"
         ),
         _ => format!("{doing}: {code}: {message}"),
     })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use muster::client::{AdminClient, NewKey, Switch};
+use muster::client::{AdminClient, NewKey, RealmSettings, Switch};
 use muster::doctor::{Checked, Outcome, Plan, Progress, Report, TenantUrl, examine};
 use muster::embedded::Embedded;
 use muster::serve::{self, Options, Running};
@@ -27,7 +27,10 @@ pub(crate) async fn server() -> Running {
 impl Realm {
     pub(crate) async fn create(server: &Running, name: &str) -> Self {
         let admin = AdminClient::new(&server.local_url(), server.admin_token()).unwrap();
-        admin.create_realm(name, None).await.unwrap();
+        admin
+            .create_realm(name, &RealmSettings::default())
+            .await
+            .unwrap();
         let mut realm = Self {
             admin,
             name: name.to_owned(),

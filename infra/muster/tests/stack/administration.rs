@@ -76,13 +76,13 @@ async fn what_is_said_when_it_cannot_be() {
             "no AWS credentials: ",
         ),
         (
-            "--stack muster-prod --profile nope realm list",
+            "--stack muster-prod --aws-profile nope realm list",
             vec![
                 ("AWS_ACCESS_KEY_ID", ""),
                 ("AWS_SECRET_ACCESS_KEY", ""),
                 ("AWS_SESSION_TOKEN", ""),
             ],
-            "name a profile with `--profile` or AWS_PROFILE",
+            "name a profile with `--aws-profile` or AWS_PROFILE",
         ),
         (
             "--stack muster-prod realm list",

@@ -1,6 +1,6 @@
 //! The pepper ring of a deployment: rotated and retired without breaking a key.
 
-use muster::client::AdminClient;
+use muster::client::{AdminClient, RealmSettings};
 use muster::embedded::Embedded;
 use muster::serve::{self, Options, Secrets};
 use serde_json::{Value, json};
@@ -110,7 +110,10 @@ async fn a_local_ring_too() {
     };
     let server = serve::start(options).await.unwrap();
     let admin = AdminClient::new(&server.local_url(), server.admin_token()).unwrap();
-    admin.create_realm("acme", None).await.unwrap();
+    admin
+        .create_realm("acme", &RealmSettings::default())
+        .await
+        .unwrap();
     let run = async |words: &str| {
         let words = format!(
             "pepper {words} --data {} --url {}",

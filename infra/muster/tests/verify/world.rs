@@ -6,7 +6,7 @@ use auth::Operator;
 use aws_sdk_dynamodb::Client as DynamoDb;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use muster::client::{AdminClient, NewKey};
+use muster::client::{AdminClient, NewKey, RealmSettings};
 use muster::embedded::Embedded;
 use muster::serve::{self, Options, Running};
 use reqwest::{Client, Method};
@@ -33,7 +33,10 @@ impl World {
             .await
             .unwrap();
         let admin = AdminClient::new(&server.local_url(), server.admin_token()).unwrap();
-        admin.create_realm("acme", None).await.unwrap();
+        admin
+            .create_realm("acme", &RealmSettings::default())
+            .await
+            .unwrap();
         let key = NewKey {
             name: "verify".to_owned(),
             scopes: Vec::new(),

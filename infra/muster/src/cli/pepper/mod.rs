@@ -1,17 +1,19 @@
 //! `muster pepper`.
 
+mod usage;
+
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use auth::PepperRing;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use self::usage::Usage;
 use super::aws::Aws;
+use super::consent::Consent;
 use super::deployment::Deployment;
 use super::output::{self, Column, Format, text};
-use super::usage::{self, Usage};
 use crate::Failure;
 use crate::serve::{random, read_ring, replace_ring};
 use crate::stack::{Held, Secret};
@@ -53,17 +55,9 @@ enum Command {
     Retire {
         /// The pepper's id, such as `p1`.
         id: String,
-        /// Do not ask.
-        #[arg(long)]
-        yes: bool,
+        #[command(flatten)]
+        consent: Consent,
     },
-}
-
-/// Whether the operator has already said yes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Consent {
-    Given,
-    Asked,
 }
 
 /// Where the ring is, and the ring as it was read there.
@@ -87,10 +81,7 @@ impl Pepper {
         match &self.command {
             Command::List => self.list(aws, &ring).await,
             Command::Rotate => self.rotate(&ring).await,
-            Command::Retire { id, yes } => {
-                let consent = if *yes { Consent::Given } else { Consent::Asked };
-                self.retire(aws, &ring, id, consent).await
-            }
+            Command::Retire { id, consent } => self.retire(aws, &ring, id, *consent).await,
         }
     }
 
@@ -147,12 +138,10 @@ impl Pepper {
                 used.live()
             )));
         }
-        if consent == Consent::Asked {
-            confirm(&format!(
-                "Retire pepper {id}? Its {} revoked or expired keys can never be made good again. [y/N] ",
-                used.dead()
-            ))?;
-        }
+        consent.to(&format!(
+            "Retire pepper {id}? Its {} revoked or expired keys can never be made good again.",
+            used.dead()
+        ))?;
         ring.replace(&left).await?;
         match self.deployment.format() {
             Format::Json => output::print_json(&json!({ "retired": id })),
@@ -219,22 +208,4 @@ fn lost<'a>(
     usage
         .iter()
         .filter(|(id, used)| used.live() > 0 && ring.ids().all(|known| known != *id))
-}
-
-fn confirm(question: &str) -> Result<(), Failure> {
-    let (input, mut output) = (std::io::stdin(), std::io::stderr());
-    if !input.is_terminal() {
-        return Err(Failure::new(
-            "nobody is there to be asked; say `--yes` to retire the pepper",
-        ));
-    }
-    let _ = output
-        .write_all(question.as_bytes())
-        .and_then(|()| output.flush());
-    let mut answer = String::new();
-    let read = input.read_line(&mut answer);
-    match (read, answer.trim()) {
-        (Ok(_), "y" | "Y" | "yes") => Ok(()),
-        _ => Err(Failure::new("nothing was done")),
-    }
 }
