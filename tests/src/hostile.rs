@@ -165,6 +165,7 @@ async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String
     let realm = RealmEntry {
         record,
         policy: Policy::default(),
+        deletion: None,
     };
     admin.create_realm(&realm).await.unwrap();
     let name = realm.record.name;
@@ -178,6 +179,8 @@ async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String
         expires: None,
         revoked: None,
         last_used: None,
+        created_by: None,
+        replaces: None,
     };
     admin.create_key(&name, &key).await.unwrap();
     token.reveal()

@@ -1,6 +1,7 @@
 //! Realms and keys as items, and their lookup at every request.
 
 use crate::db::{Consistency, Item};
+use crate::deletion::Deletion;
 use crate::failure::{internal, unreadable};
 use crate::keys::{Keys, PK, SK};
 use crate::meter::Meter;
@@ -37,6 +38,10 @@ struct RealmItem {
     /// Realms of before there were policies have none.
     #[serde(default)]
     policy: Policy,
+    /// INVARIANT: it is there exactly while the state is `deleting`, so that a
+    /// condition can ask for it by a name that is no reserved word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deletion: Option<Deletion>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,6 +59,10 @@ struct KeyItem {
     revoked: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaces: Option<KeyId>,
 }
 
 pub(crate) fn realm_item(entry: &RealmEntry) -> Result<Item> {
@@ -66,6 +75,7 @@ pub(crate) fn realm_item(entry: &RealmEntry) -> Result<Item> {
         created: realm.created.as_millisecond(),
         version: realm.version,
         policy: entry.policy.clone(),
+        deletion: entry.deletion,
     })
     .map_err(unreadable)
 }
@@ -81,6 +91,8 @@ pub(crate) fn key_item(key: &KeyRecord) -> Result<Item> {
         expires: key.expires.map(Timestamp::as_millisecond),
         revoked: key.revoked.map(Timestamp::as_millisecond),
         last_used: key.last_used.map(Timestamp::as_millisecond),
+        created_by: key.created_by.clone(),
+        replaces: key.replaces.clone(),
     })
     .map_err(unreadable)
 }
@@ -97,6 +109,7 @@ pub(crate) fn read_realm(name: RealmName, item: Item) -> Result<RealmEntry> {
             version: item.version,
         },
         policy: item.policy,
+        deletion: item.deletion,
     })
 }
 
@@ -122,6 +135,8 @@ pub(crate) fn read_key(item: Item) -> Result<KeyRecord> {
         expires: item.expires.map(time).transpose()?,
         revoked: item.revoked.map(time).transpose()?,
         last_used: item.last_used.map(time).transpose()?,
+        created_by: item.created_by,
+        replaces: item.replaces,
     })
 }
 

@@ -2,6 +2,7 @@
 //! what its resources are made of. Kept in the process as long as its version is
 //! the one that a request reads, so that most requests build and read nothing.
 
+use crate::deletion::Deletion;
 use crate::kind::Kind;
 use crate::policy::Policy;
 use auth::{RealmName, RealmRecord};
@@ -19,6 +20,8 @@ pub struct RealmEntry {
     pub record: RealmRecord,
     /// What has been decided about it.
     pub policy: Policy,
+    /// How far its deletion is, while it is being deleted.
+    pub deletion: Option<Deletion>,
 }
 
 /// A realm as its requests need it.

@@ -95,7 +95,7 @@ async fn replay(fixture: Fixture) {
         None => None,
     };
 
-    let answer = realm.send(fixture.call(&names)).await;
+    let answer = fixture::exceeded(&fixture, &realm, &names).await;
     check_answer(&fixture, &names, &answer);
     check_after(&fixture.after, &realm, &names, &answer).await;
     if !fixture.after["also"].is_null() {

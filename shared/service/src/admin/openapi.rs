@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document of the administration, made of the handlers and the
 //! structs that they read and write.
 
-use super::{keys, realms};
+use super::{ending, guard, keys, realms, rotation};
 use crate::respond::Reply;
 use scim::Result;
 use serde::Serialize;
@@ -40,6 +40,9 @@ pub(super) struct Problem {
         keys::create,
         keys::get,
         keys::revoke,
+        rotation::rotate,
+        ending::delete,
+        guard::release,
     ),
     components(schemas(Problem)),
     modifiers(&Credentials),
