@@ -74,7 +74,10 @@ async fn a_key_warns_of_its_end_wherever_that_moves() {
     let found = warnings(&embedded, &realm).await;
     assert_eq!(found.len(), 3, "{found:?}");
     assert_eq!(found[0].0, year);
-    near(found[0].1, now + days(7) - SignedDuration::from_hours(16));
+    near(
+        found[0].1,
+        now + days(7) - SignedDuration::from_mins(16 * 60 + 48),
+    );
     assert_eq!((&found[1].0, &found[2].0), (&ten, &new));
     assert_eq!(works(&realm, &token).await, 200);
 
