@@ -1,6 +1,7 @@
 //! The captured requests in `fixtures/`, the setup they need (`setup.json`),
 //! what must be true after them (`expect/`), and their placeholders.
 
+use crate::answer::Answer;
 use crate::client::{Call, Realm};
 use crate::server::Server;
 use serde_json::{Map, Value, json};
@@ -156,36 +157,39 @@ pub async fn prepare(fixture: &Fixture, server: &Server, realm: &Realm) -> Place
                 .iter()
                 .any(|step| step.to_string().contains(&format!("{{{{{name}}}}}")));
         if wanted && !made {
-            run(
-                &json!({"as": name, "body": body}),
-                &setup,
-                realm,
-                &mut names,
-            )
-            .await;
+            let step = json!({"as": name, "body": body});
+            run(&step, &setup, server, realm, &mut names).await;
         }
     }
     for step in &steps {
-        run(step, &setup, realm, &mut names).await;
+        run(step, &setup, server, realm, &mut names).await;
     }
     names
 }
 
 /// One step: `{as, body, with?, without?}` makes a resource (`body` may be the
 /// name of one in `bodies`); `{times, body}` makes that many, numbered by `{{n}}`;
-/// `{patch, operations}` changes one; `{burst}` sends as many requests.
-async fn run(step: &Value, setup: &Value, realm: &Realm, names: &mut Placeholders) {
+/// `{patch, operations}` changes one; `{realm}` changes the realm itself.
+/// `{exceed}` is [`exceeded`]'s.
+async fn run(
+    step: &Value,
+    setup: &Value,
+    server: &Server,
+    realm: &Realm,
+    names: &mut Placeholders,
+) {
     if let Some(path) = step["patch"].as_str() {
         let path = names.fill(&json!(path));
         let answer = realm
             .patch(path.as_str().unwrap(), names.fill(&step["operations"]))
             .await;
         assert!(answer.status < 300, "{answer:?}");
-    } else if let Some(requests) = step["burst"].as_u64() {
-        for _ in 0..requests {
-            realm.get("/Users?count=1").await;
-        }
-    } else {
+    } else if step["realm"].is_object() {
+        let path = format!("/admin/v1/realms/{}", realm.name);
+        let change = Some(step["realm"].clone());
+        let answer = realm.admin(server, "PATCH", &path, change).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    } else if step["exceed"].is_null() {
         for n in 1..=step["times"].as_u64().unwrap_or(1) {
             names.name("n", n.to_string());
             let body = names.fill(&Value::Object(body(step, setup)));
@@ -199,6 +203,34 @@ async fn run(step: &Value, setup: &Value, realm: &Realm, names: &mut Placeholder
             }
         }
     }
+}
+
+/// The answer to the fixture's request when it has been sent so often that it
+/// goes beyond a limit: until it is answered with the status of an `{exceed}`
+/// step. One after the other first, then, for a slow machine, many at once.
+pub async fn exceeded(fixture: &Fixture, realm: &Realm, names: &Placeholders) -> Answer {
+    let mut answer = realm.send(fixture.call(names)).await;
+    let setup = read("setup.json");
+    let steps = setup["fixtures"][&fixture.name].as_array();
+    let status = |step: &Value| step["exceed"].as_u64();
+    let Some(status) = steps.into_iter().flatten().find_map(status) else {
+        return answer;
+    };
+    for at_once in std::iter::repeat_n(1, 100).chain([40; 20]) {
+        let calls: Vec<_> = (0..at_once)
+            .map(|_| {
+                let (realm, call) = (realm.clone(), fixture.call(names));
+                tokio::spawn(async move { realm.send(call).await })
+            })
+            .collect();
+        for call in calls {
+            if u64::from(answer.status) == status {
+                return answer;
+            }
+            answer = call.await.unwrap();
+        }
+    }
+    answer
 }
 
 fn body(step: &Value, setup: &Value) -> Map<String, Value> {

@@ -166,6 +166,7 @@ async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String
         record,
         policy: Policy::default(),
         settings: 0,
+        deletion: None,
     };
     admin.create_realm(&realm).await.unwrap();
     let name = realm.record.name;
@@ -179,6 +180,8 @@ async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String
         expires: None,
         revoked: None,
         last_used: None,
+        created_by: None,
+        replaces: None,
     };
     admin.create_key(&name, &key).await.unwrap();
     token.reveal()

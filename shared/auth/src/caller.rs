@@ -166,6 +166,8 @@ mod tests {
             expires: None,
             revoked: None,
             last_used: None,
+            created_by: None,
+            replaces: None,
         };
         World {
             ring,

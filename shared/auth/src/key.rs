@@ -3,7 +3,7 @@
 use crate::base62;
 use crate::mac::KeyMac;
 use crate::malformed::Malformed;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -111,6 +111,59 @@ pub struct KeyRecord {
     pub revoked: Option<Timestamp>,
     /// About when it was last used, to the hour.
     pub last_used: Option<Timestamp>,
+    /// The operator who made it; keys of before that was kept have none.
+    pub created_by: Option<String>,
+    /// The key that it was made to replace.
+    pub replaces: Option<KeyId>,
+}
+
+/// How far a key is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum KeyState {
+    /// It works.
+    Active,
+    /// It works, and its end is near: see [`near_end`].
+    Expiring,
+    /// Its end has passed.
+    Expired,
+    /// It was revoked.
+    Revoked,
+}
+
+impl KeyState {
+    /// The word of the administration's JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Expiring => "expiring",
+            Self::Expired => "expired",
+            Self::Revoked => "revoked",
+        }
+    }
+}
+
+/// The longest time that counts as near to an end.
+const NEAR: SignedDuration = SignedDuration::from_hours(14 * 24);
+
+/// When the end of a life comes near: the last tenth of it begins, or the last
+/// 14 days when those are shorter. So a key of a year is near its end for two
+/// weeks, and one of ten days for a day.
+pub fn near_end(begin: Timestamp, end: Timestamp) -> Timestamp {
+    let tenth = end.duration_since(begin) / 10;
+    // Below its own length, so the difference is an instant.
+    end.checked_sub(tenth.min(NEAR)).unwrap_or(end)
+}
+
+impl KeyRecord {
+    /// How far it is in its life.
+    pub fn state(&self, now: Timestamp) -> KeyState {
+        match self.expires {
+            _ if self.revoked.is_some() => KeyState::Revoked,
+            Some(expires) if expires <= now => KeyState::Expired,
+            Some(expires) if near_end(self.created, expires) <= now => KeyState::Expiring,
+            _ => KeyState::Active,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -122,7 +175,49 @@ mod tests {
         clippy::indexing_slicing,
         reason = "tests fail by panicking"
     )]
-    use super::KeyId;
+    use super::{KeyId, KeyRecord, KeyState, Scope};
+    use crate::mac::KeyMac;
+    use jiff::{SignedDuration, Timestamp};
+
+    /// The state at an hour of a key that lives so many hours, revoked or not.
+    #[track_caller]
+    fn check(hour: i64, lives: Option<i64>, revoked: Option<i64>, expected: KeyState) {
+        let at = |hour: i64| Timestamp::UNIX_EPOCH + SignedDuration::from_hours(hour);
+        let key = KeyRecord {
+            id: KeyId::from_random([3; 9]),
+            name: "entra".to_owned(),
+            scopes: vec![Scope::Scim],
+            mac: KeyMac {
+                pepper: "p1".to_owned(),
+                mac: [0; 32],
+            },
+            created: at(0),
+            expires: lives.map(at),
+            revoked: revoked.map(at),
+            last_used: None,
+            created_by: None,
+            replaces: None,
+        };
+        assert_eq!(key.state(at(hour)), expected, "{hour} of {lives:?}");
+    }
+
+    #[test]
+    fn the_end_is_near_for_a_tenth_of_a_life_and_at_most_for_two_weeks() {
+        use KeyState::{Active, Expired, Expiring, Revoked};
+        let year = 365 * 24;
+        check(0, None, None, Active);
+        check(100 * year, None, None, Active);
+        check(year - 14 * 24 - 1, Some(year), None, Active);
+        check(year - 14 * 24, Some(year), None, Expiring);
+        check(year - 1, Some(year), None, Expiring);
+        check(year, Some(year), None, Expired);
+        check(89, Some(100), None, Active);
+        check(90, Some(100), None, Expiring);
+        check(100, Some(100), None, Expired);
+        check(5, Some(100), Some(4), Revoked);
+        check(101, Some(100), Some(4), Revoked);
+        check(5, None, Some(4), Revoked);
+    }
 
     #[test]
     fn ids_are_twelve_digits_of_base62() {

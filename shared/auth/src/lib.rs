@@ -18,7 +18,7 @@ mod realm;
 mod token;
 
 pub use caller::{Actor, Caller, Denied, authenticate};
-pub use key::{KeyId, KeyRecord, Scope};
+pub use key::{KeyId, KeyRecord, KeyState, Scope, near_end};
 pub use mac::KeyMac;
 pub use malformed::Malformed;
 pub use operator::{AdminDigest, AdminToken, IamPrincipal, Operator};

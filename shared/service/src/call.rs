@@ -1,4 +1,4 @@
-//! The straight line of a request: caller → read-only check → media type → body → operation.
+//! The straight line of a request: caller → rate → read-only check → media type → body → operation.
 //!
 //! Each step may refuse, none goes back. Nothing is parsed for a stranger.
 
@@ -145,6 +145,9 @@ async fn of_realm(
     } = authenticate(&arrival, realm).await?;
     if let Some(key) = caller.key() {
         let _ = arrival.proven.set((realm.clone(), key.clone()));
+    }
+    if let Some(rate) = tenant.policy().limits.requests_per_second {
+        arrival.service.rates.admit(realm, rate, Instant::now())?;
     }
     let (route, parameters) = on_a_route(hit, &arrival.origin.method)?;
     if route.operation.writes() && !caller.may_write() {

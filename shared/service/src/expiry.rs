@@ -3,15 +3,18 @@
 use jiff::{SignedDuration, Timestamp};
 use scim::{Error, ErrorKind, Result};
 
-/// The instant that lies `text` after `now`: a number and `s`, `m`, `h`, `d` or `w`, such as `90d`.
+/// A duration: a number and `s`, `m`, `h`, `d` or `w`, such as `90d`. `field`
+/// is what the administrator calls it.
 ///
 /// # Errors
 /// `InvalidValue`.
-pub(crate) fn after(now: Timestamp, text: &str) -> Result<Timestamp> {
+pub(crate) fn duration(field: &str, text: &str) -> Result<SignedDuration> {
     let malformed = || {
         Error::new(
             ErrorKind::InvalidValue,
-            "`expiresIn` is a number with its unit, `s`, `m`, `h`, `d` or `w`, such as `90d`",
+            format!(
+                "`{field}` is a number with its unit, `s`, `m`, `h`, `d` or `w`, such as `90d`"
+            ),
         )
     };
     let unit = text.chars().last().ok_or_else(malformed)?;
@@ -31,9 +34,20 @@ pub(crate) fn after(now: Timestamp, text: &str) -> Result<Timestamp> {
         .filter(|_| digits)
         .ok_or_else(malformed)?;
     let duration = number.checked_mul(seconds).map(SignedDuration::from_secs);
-    duration
-        .and_then(|duration| now.checked_add(duration).ok())
-        .ok_or_else(|| Error::new(ErrorKind::InvalidValue, "`expiresIn` is too long"))
+    duration.ok_or_else(|| too_long(field))
+}
+
+/// The instant that lies so long after `now`.
+///
+/// # Errors
+/// `InvalidValue`.
+pub(crate) fn after(now: Timestamp, field: &str, text: &str) -> Result<Timestamp> {
+    now.checked_add(duration(field, text)?)
+        .map_err(|_| too_long(field))
+}
+
+fn too_long(field: &str) -> Error {
+    Error::new(ErrorKind::InvalidValue, format!("`{field}` is too long"))
 }
 
 #[cfg(test)]
@@ -43,7 +57,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Option<i64>) {
-        let instant = after(Timestamp::UNIX_EPOCH, text).ok();
+        let instant = after(Timestamp::UNIX_EPOCH, "expiresIn", text).ok();
         assert_eq!(instant.map(Timestamp::as_second), expected, "{text}");
     }
 
@@ -53,6 +67,7 @@ mod tests {
         check("12h", Some(12 * 3_600));
         check("5m", Some(300));
         check("1s", Some(1));
+        check("0s", Some(0));
         check("2w", Some(14 * 86_400));
         for bad in [
             "",

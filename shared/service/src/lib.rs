@@ -20,6 +20,7 @@ mod parameters;
 mod peppers;
 mod preconditions;
 mod query;
+mod rate;
 mod resources;
 mod respond;
 mod route;

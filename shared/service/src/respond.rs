@@ -47,6 +47,14 @@ impl Reply {
         }
     }
 
+    /// 202 with how far it is.
+    pub(crate) fn accepted(body: Value) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED,
+            ..Self::ok(body)
+        }
+    }
+
     /// 204.
     pub(crate) fn no_content() -> Self {
         Self {

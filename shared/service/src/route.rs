@@ -108,6 +108,12 @@ pub enum AdminOperation {
     GetKey,
     /// The end of a key.
     RevokeKey,
+    /// A key in the place of another.
+    RotateKey,
+    /// The end of a realm.
+    DeleteRealm,
+    /// Deletions that go on.
+    ReleaseGuard,
 }
 
 impl Operation {
@@ -165,6 +171,9 @@ impl Operation {
                 AdminOperation::CreateKey => "CreateKey",
                 AdminOperation::GetKey => "GetKey",
                 AdminOperation::RevokeKey => "RevokeKey",
+                AdminOperation::RotateKey => "RotateKey",
+                AdminOperation::DeleteRealm => "DeleteRealm",
+                AdminOperation::ReleaseGuard => "ReleaseGuard",
             },
         }
     }
@@ -192,6 +201,7 @@ impl Operation {
                         | AdminOperation::PutSchema
                         | AdminOperation::PutMappers
                         | AdminOperation::TryMappers
+                        | AdminOperation::RotateKey
                 )
         )
     }
@@ -237,6 +247,8 @@ const MAPPERS: &str = "/admin/v1/realms/{realm}/mappers";
 const TRY_MAPPERS: &str = "/admin/v1/realms/{realm}/mappers/try";
 const KEYS: &str = "/admin/v1/realms/{realm}/keys";
 const KEY: &str = "/admin/v1/realms/{realm}/keys/{key}";
+const ROTATION: &str = "/admin/v1/realms/{realm}/keys/{key}/rotate";
+const RELEASE: &str = "/admin/v1/realms/{realm}/deletion-guard/release";
 
 /// Every route, a row each. A path in words stands before one with a parameter that would also match.
 #[rustfmt::skip]
@@ -285,6 +297,9 @@ pub const ROUTES: &[Route] = &[
     route(Function::Admin, Method::POST, KEYS, Operation::Admin(AdminOperation::CreateKey)),
     route(Function::Admin, Method::GET, KEY, Operation::Admin(AdminOperation::GetKey)),
     route(Function::Admin, Method::DELETE, KEY, Operation::Admin(AdminOperation::RevokeKey)),
+    route(Function::Admin, Method::POST, ROTATION, Operation::Admin(AdminOperation::RotateKey)),
+    route(Function::Admin, Method::DELETE, REALM, Operation::Admin(AdminOperation::DeleteRealm)),
+    route(Function::Admin, Method::POST, RELEASE, Operation::Admin(AdminOperation::ReleaseGuard)),
 ];
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::config::Config;
 use crate::peppers::Peppers;
+use crate::rate::Rates;
 use auth::AdminDigest;
 use std::sync::Arc;
 use store::Store;
@@ -13,6 +14,7 @@ pub struct Service {
     pub(crate) peppers: Peppers,
     pub(crate) administration: Administration,
     pub(crate) config: Config,
+    pub(crate) rates: Rates,
 }
 
 /// How an operator proves to be one.
@@ -37,6 +39,7 @@ impl Service {
             peppers,
             administration,
             config,
+            rates: Rates::default(),
         })
     }
 }

@@ -20,8 +20,22 @@ impl Realm<'_> {
     /// realm are left out, and named in the event.
     ///
     /// # Errors
-    /// `Uniqueness` when another resource holds the userName or displayName.
+    /// `Uniqueness` when another resource holds the userName or displayName;
+    /// `Forbidden` when the realm has as many as it may have.
     pub async fn create(
+        &self,
+        kind: Kind,
+        id: ResourceId,
+        draft: Draft,
+        audit: &Audit,
+    ) -> Result<Record> {
+        let room = self.take_room(kind).await?;
+        let created = self.make(kind, id, draft, audit).await?;
+        room.fill();
+        Ok(created)
+    }
+
+    async fn make(
         &self,
         kind: Kind,
         id: ResourceId,

@@ -1,6 +1,7 @@
 //! Realms and keys as items, and their lookup at every request.
 
 use crate::db::{Consistency, Db, Item};
+use crate::deletion::Deletion;
 use crate::failure::{internal, unreadable};
 use crate::keys::{Keys, PK, SK};
 use crate::meter::Meter;
@@ -40,6 +41,10 @@ struct RealmItem {
     policy: Policy,
     #[serde(default)]
     settings: u64,
+    /// INVARIANT: it is there exactly while the state is `deleting`, so that a
+    /// condition can ask for it by a name that is no reserved word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deletion: Option<Deletion>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -57,6 +62,10 @@ struct KeyItem {
     revoked: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_used: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    created_by: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replaces: Option<KeyId>,
 }
 
 pub(crate) fn realm_item(entry: &RealmEntry) -> Result<Item> {
@@ -70,6 +79,7 @@ pub(crate) fn realm_item(entry: &RealmEntry) -> Result<Item> {
         version: realm.version,
         policy: entry.policy.clone(),
         settings: entry.settings,
+        deletion: entry.deletion,
     })
     .map_err(unreadable)
 }
@@ -85,6 +95,8 @@ pub(crate) fn key_item(key: &KeyRecord) -> Result<Item> {
         expires: key.expires.map(Timestamp::as_millisecond),
         revoked: key.revoked.map(Timestamp::as_millisecond),
         last_used: key.last_used.map(Timestamp::as_millisecond),
+        created_by: key.created_by.clone(),
+        replaces: key.replaces.clone(),
     })
     .map_err(unreadable)
 }
@@ -102,6 +114,7 @@ pub(crate) fn read_realm(name: RealmName, item: Item) -> Result<RealmEntry> {
         },
         policy: item.policy,
         settings: item.settings,
+        deletion: item.deletion,
     })
 }
 
@@ -127,6 +140,8 @@ pub(crate) fn read_key(item: Item) -> Result<KeyRecord> {
         expires: item.expires.map(time).transpose()?,
         revoked: item.revoked.map(time).transpose()?,
         last_used: item.last_used.map(time).transpose()?,
+        created_by: item.created_by,
+        replaces: item.replaces,
     })
 }
 

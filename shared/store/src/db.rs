@@ -1,16 +1,19 @@
 //! Calls of the table: retried with jitter inside the deadline, metered, their failures classified.
 
+mod batch;
+
+pub(crate) use batch::BATCH_WRITE;
+
 use crate::failure::{
     CONDITION_FAILED, Failure, Refusal, Retry, Verdict, cancellation_reasons, cause,
-    failed_condition, internal, out_of_time, unbuilt, verdict,
+    failed_condition, internal, out_of_time, verdict,
 };
 use crate::keys::Key;
 use crate::meter::{Meter, Units};
 use crate::table::Store;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Get, KeysAndAttributes, ReturnConsumedCapacity, TransactGetItem,
-    TransactWriteItem,
+    AttributeValue, Get, ReturnConsumedCapacity, TransactGetItem, TransactWriteItem,
 };
 use scim::{Error, ErrorKind, Result};
 use std::collections::HashMap;
@@ -30,8 +33,6 @@ pub(crate) enum Consistency {
     Eventual,
 }
 
-/// BatchGetItem's limit (AWS: 100 items).
-const BATCH_GET: usize = 100;
 /// How long one attempt may take: DynamoDB answers in milliseconds.
 const ATTEMPT: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_millis(4);
@@ -105,53 +106,6 @@ impl Db {
             .await?;
         self.meter.consumed(Units::Read, output.consumed_capacity());
         Ok(output.item)
-    }
-
-    /// The items that exist among `keys`, in no order. Keys must be distinct.
-    pub(crate) async fn batch_get(
-        &self,
-        keys: &[Key],
-        consistency: Consistency,
-    ) -> Result<Vec<Item>> {
-        let mut found = Vec::with_capacity(keys.len());
-        for chunk in keys.chunks(BATCH_GET) {
-            let mut wanted: Vec<Item> = chunk.iter().map(Key::attributes).collect();
-            let mut pause = FIRST_PAUSE;
-            loop {
-                let request = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .consistent_read(consistency == Consistency::Strong)
-                    .build()
-                    .map_err(unbuilt)?;
-                let output = self
-                    .call(Units::Read, || {
-                        self.store
-                            .client
-                            .batch_get_item()
-                            .request_items(&*self.store.table, request.clone())
-                            .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                            .send()
-                    })
-                    .await?;
-                self.meter.consumed(Units::Read, output.consumed_capacity());
-                for (_, items) in output.responses.unwrap_or_default() {
-                    found.extend(items);
-                }
-                // 16 MB answers and throttled partitions leave keys unprocessed.
-                let left = output
-                    .unprocessed_keys
-                    .unwrap_or_default()
-                    .remove(&*self.store.table)
-                    .map(|left| left.keys)
-                    .unwrap_or_default();
-                if left.is_empty() {
-                    break;
-                }
-                wanted = left;
-                self.pause(&mut pause, Retry::Throttled).await?;
-            }
-        }
-        Ok(found)
     }
 
     /// Items as they stand together at one moment, aligned to `keys`, of which

@@ -27,7 +27,8 @@ impl Realm<'_> {
     /// Deletes a resource. `check` sees the record each time it is read.
     ///
     /// # Errors
-    /// `NotFound`; what `check` refuses; `Unavailable` at the deadline.
+    /// `NotFound`; what `check` refuses; `Forbidden` when the deletion guard
+    /// does; `Unavailable` at the deadline.
     pub async fn delete(
         &self,
         kind: Kind,
@@ -38,6 +39,8 @@ impl Realm<'_> {
     ) -> Result<()> {
         // Groups that are named by `memberOf` and no longer exist.
         let mut gone = BTreeSet::new();
+        // Whether the deletion guard has counted it: with the first transaction.
+        let mut uncounted = self.guard().is_some();
         let mut round = 0;
         loop {
             let Some(record) = self.get(kind, id).await? else {
@@ -48,20 +51,26 @@ impl Realm<'_> {
             check(&record)?;
             let mut transaction = self.transaction();
             self.delete_document(&record, guard, audit, &mut transaction)?;
-            let fits = transaction.room() / ACTIONS_A_GROUP;
-            let groups = if record.member_of.len() <= fits {
+            let room = transaction.room().saturating_sub(usize::from(uncounted));
+            let groups = if record.member_of.len() <= room / ACTIONS_A_GROUP {
+                if uncounted {
+                    self.count_loss(audit, &mut transaction).await?;
+                }
                 for group in &record.member_of {
                     self.leave(&record, *group, &gone, &mut transaction)?;
                 }
                 record.member_of.clone()
             } else {
                 transaction = self.transaction();
+                if uncounted {
+                    self.count_loss(audit, &mut transaction).await?;
+                }
                 self.leave_some(&record, &gone, audit, &mut transaction)?
             };
             let last = groups.len() == record.member_of.len();
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied if last => break,
-                Outcome::Applied => {}
+                Outcome::Applied => uncounted = false,
                 Outcome::Failed(failed) => {
                     gone.extend(groups.into_iter().filter(|group| {
                         failed
@@ -73,6 +82,7 @@ impl Realm<'_> {
                 }
             }
         }
+        self.give_room(kind);
         self.sweep(kind, id, audit).await;
         Ok(())
     }
@@ -128,7 +138,7 @@ impl Realm<'_> {
         audit: &Audit,
         transaction: &mut Transaction,
     ) -> Result<BTreeSet<ResourceId>> {
-        // Two actions are the resource's and the event's.
+        // Two more actions are the resource's and the event's.
         let most = (transaction.room() - 2) / ACTIONS_A_GROUP;
         let groups: BTreeSet<ResourceId> = record.member_of.iter().take(most).copied().collect();
         for group in &groups {

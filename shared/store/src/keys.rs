@@ -15,6 +15,8 @@
 //! | groups of a member | `memberOf` on the member's own item | with the item |
 //! | verify a realm | each of its partitions | Query; what looks wrong with TransactGetItems |
 //! | how many users, where is the n-th | `R#{realm}#N`/`U#00`…`U#3f` | Query |
+//! | the deletion guard's window | `R#{realm}#GUARD`/`GUARD` | GetItem |
+//! | delete a realm | each of its partitions | Query, BatchWriteItem |
 //! | events of a realm by time | `R#{realm}#EV`/`{uuid v7}` | Query |
 //!
 //! Every partition key of a realm starts with `R#{realm}#`, and `#` is in no
@@ -168,6 +170,18 @@ impl Keys {
 
     pub(crate) fn event(&self, id: Uuid) -> Key {
         self.key("EV", id.to_string())
+    }
+
+    /// The window of the deletion guard.
+    pub(crate) fn guard(&self) -> Key {
+        self.key("GUARD", "GUARD")
+    }
+
+    /// The partitions to which nothing leads but their names: all but the
+    /// realm's own, users, groups and memberships.
+    pub(crate) fn plain(&self) -> [String; 8] {
+        ["KEY", "UQ", "IX", "N", "EV", "USE", "GUARD", "J"]
+            .map(|partition| format!("{}{partition}", self.prefix))
     }
 }
 

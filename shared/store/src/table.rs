@@ -6,6 +6,7 @@ use crate::event::Audit;
 use crate::failure::cause;
 use crate::keys::{Key, PK, SK};
 use crate::meter::Meter;
+use crate::quota::Tallies;
 use crate::realm::Realm;
 use crate::tenant::{Tenant, Tenants};
 use auth::{Caller, Operator};
@@ -28,6 +29,7 @@ pub struct Store {
     pub(crate) client: Client,
     pub(crate) table: Arc<str>,
     pub(crate) tenants: Arc<Tenants>,
+    pub(crate) tallies: Arc<Tallies>,
 }
 
 impl Store {
@@ -46,6 +48,7 @@ impl Store {
             client: Client::from_conf(config),
             table: table.into(),
             tenants: Arc::default(),
+            tallies: Arc::default(),
         }
     }
 

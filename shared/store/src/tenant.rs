@@ -2,6 +2,7 @@
 //! what its resources are made of. Kept in the process as long as its version is
 //! the one that a request reads, so that most requests build and read nothing.
 
+use crate::deletion::Deletion;
 use crate::kind::Kind;
 use crate::policy::Policy;
 use crate::settings::Settings;
@@ -24,6 +25,8 @@ pub struct RealmEntry {
     pub policy: Policy,
     /// Of which version its settings are at least; 0 when it has none.
     pub settings: u64,
+    /// How far its deletion is, while it is being deleted.
+    pub deletion: Option<Deletion>,
 }
 
 /// A realm as its requests need it.

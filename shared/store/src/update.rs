@@ -4,6 +4,7 @@
 use crate::change::{Basis, Change, Guard};
 use crate::create::refuse_taken;
 use crate::db::Consistency;
+use crate::deletion_guard::{deactivates, has_room};
 use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
 use crate::kind::{Kind, ResourceId};
 use crate::membership::{self, Step};
@@ -43,7 +44,8 @@ impl Realm<'_> {
     /// request.
     ///
     /// # Errors
-    /// `NotFound`; `Uniqueness`; what `change` refuses; `Unavailable` at the deadline.
+    /// `NotFound`; `Uniqueness`; what `change` refuses; `Forbidden` when the
+    /// deletion guard does; `Unavailable` at the deadline.
     pub async fn update(
         &self,
         kind: Kind,
@@ -81,6 +83,10 @@ impl Realm<'_> {
             let mut transaction = self.transaction();
             before.change(&after, id, &mut transaction)?;
             self.move_on(kind, id, basis, document, &mut transaction)?;
+            if deactivates(kind, &record.attributes, &attributes) {
+                self.count_loss(audit, &mut transaction).await?;
+                has_room(&transaction)?;
+            }
             // One action is the event's.
             let fit = membership::fit(&delta.steps, transaction.room() - 1);
             let (now, later) = delta.steps.split_at(fit);

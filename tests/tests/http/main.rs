@@ -54,6 +54,7 @@ mod bad_bodies;
 mod bad_requests;
 mod concurrency;
 mod faults;
+mod lifecycle;
 mod limits;
 mod mappers;
 mod member_paths;

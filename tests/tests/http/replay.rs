@@ -113,7 +113,7 @@ pub(crate) async fn replay_in(
         None => None,
     };
 
-    let answer = realm.send(fixture.call(&names)).await;
+    let answer = fixture::exceeded(fixture, realm, &names).await;
     if excused(&answer) {
         return;
     }

@@ -8,7 +8,8 @@
 //! UpdateItem or DeleteItem of such an item gets TransactionConflictException;
 //! plain reads see the item as it was. A second TransactWriteItems with the
 //! token of one in flight gets TransactionInProgressException. BatchWriteItem
-//! is left alone: Muster never writes an item by it that a transaction names.
+//! is left alone: Muster only deletes by it, what is left of a realm that is
+//! being deleted, and looks again until nothing is.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -2,21 +2,36 @@
 
 use super::input::{invalid, name_for_people};
 use super::openapi::Problem;
-use super::{AdminCall, shown};
+use super::{AdminCall, no_realm, shown};
 use crate::expiry;
 use crate::respond::Reply;
 use crate::source;
-use auth::{KeyId, KeyRecord, RealmName, Scope, Token};
-use axum::http::StatusCode;
+use auth::{KeyId, KeyRecord, RealmName, Salt, Scope, Token};
+use axum::http::{HeaderName, StatusCode};
 use jiff::Timestamp;
-use scim::Result;
+use ring::digest;
+use scim::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
+use store::KeyCreation;
 use utoipa::ToSchema;
+
+/// Tells a repeated request from a new one (draft-ietf-httpapi-idempotency-key-header).
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// A key, without what would help whoever wants to use it.
 #[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Key {
+    #[serde(flatten)]
+    facts: KeyFacts,
+    /// The key that it was made to replace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<String>,
+}
+
+/// What is told of a key in every answer.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct KeyFacts {
     /// The twelve characters after `mst_` in its token.
     id: String,
     /// A name for people.
@@ -38,6 +53,13 @@ pub(super) struct Key {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(format = DateTime)]
     last_used: Option<String>,
+    /// The operator who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    created_by: Option<String>,
+    /// `active`; `expiring` in the last tenth of its life, at most its last 14
+    /// days; `expired`; `revoked`.
+    #[schema(pattern = "^(active|expiring|expired|revoked)$")]
+    state: &'static str,
 }
 
 /// A key with its token: the one answer that holds it.
@@ -45,7 +67,7 @@ pub(super) struct Key {
 #[serde(rename_all = "camelCase")]
 pub(super) struct MadeKey {
     #[serde(flatten)]
-    key: Key,
+    facts: KeyFacts,
     /// What the realm's administrator pastes into Entra ID as Secret Token.
     token: String,
     /// And as Tenant URL.
@@ -69,10 +91,14 @@ pub(super) struct NewKey {
     expires_in: Option<String>,
 }
 
-/// A realm's keys.
+/// A page of a realm's keys.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct Keys {
     keys: Vec<Key>,
+    /// Where the next page begins, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
 }
 
 /// List a realm's keys
@@ -83,32 +109,52 @@ pub(super) struct Keys {
     path = "/admin/v1/realms/{realm}/keys",
     operation_id = "listKeys",
     tag = "keys",
-    params(("realm" = String, Path, description = "The realm's name")),
+    params(
+        ("realm" = String, Path, description = "The realm's name"),
+        ("limit" = Option<u32>, Query, minimum = 1, description = "How many; at most 100"),
+        ("cursor" = Option<String>, Query, description = "The `nextCursor` of the page before"),
+    ),
     responses(
-        (status = 200, description = "The keys, the oldest first", body = Keys),
+        (status = 200, description = "A page, in the order of ids", body = Keys),
+        (status = 400, description = "A parameter is malformed", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No proof of administration", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such realm", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(call: &AdminCall<'_>) -> Result<Reply> {
-    let keys = call.admin(StatusCode::OK).keys(&call.realm_name()?).await?;
-    let keys = keys.iter().map(Key::of).collect();
-    Ok(Reply::ok(shown(&Keys { keys })?))
+    let page = call.page()?;
+    let after = page.after::<KeyId>()?;
+    let admin = call.admin(StatusCode::OK);
+    let (keys, next) = admin
+        .keys(&call.realm_name()?, after.as_ref(), page.limit)
+        .await?;
+    Ok(Reply::ok(shown(&Keys {
+        keys: keys.iter().map(|key| Key::of(call, key)).collect(),
+        next_cursor: next.map(|id| id.to_string()),
+    })?))
 }
 
 /// Make a key
+///
+/// With an `Idempotency-Key` the same request again answers 200 with the key
+/// that it has made, without its token: that is in the first answer only.
 #[utoipa::path(
     post,
     path = "/admin/v1/realms/{realm}/keys",
     operation_id = "createKey",
     tag = "keys",
-    params(("realm" = String, Path, description = "The realm's name")),
+    params(
+        ("realm" = String, Path, description = "The realm's name"),
+        ("Idempotency-Key" = Option<String>, Header, max_length = 255, pattern = "^[!-~]+$", description = "Whatever tells this key from every other that is made in the realm"),
+    ),
     request_body = NewKey,
     responses(
         (status = 201, description = "Made; its token is in this one answer", body = MadeKey),
+        (status = 200, description = "It was made before under the same `Idempotency-Key`", body = Key),
         (status = 400, description = "The request is malformed", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No proof of administration", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such realm", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The `Idempotency-Key` has made a key of another name or other scopes, or the realm is being deleted", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
     )
@@ -119,17 +165,39 @@ pub(super) async fn create(call: &AdminCall<'_>) -> Result<Reply> {
     let scopes = scopes(new.scopes.as_deref())?;
     let expires = expires(call, new.expires.as_deref(), new.expires_in.as_deref())?;
     let name = name_for_people("name", &new.name)?;
-    let (token, key) = made(call, &realm, name, scopes, expires).await?;
-    call.admin(StatusCode::CREATED)
-        .create_key(&realm, &key)
-        .await?;
-    let location = format!("/admin/v1/realms/{realm}/keys/{}", key.id);
-    let answer = MadeKey {
-        key: Key::of(&key),
-        token: token.reveal(),
-        tenant_url: call.arrival.tenant_url(&realm),
+    let admin = call.admin(StatusCode::CREATED);
+    let id = match idempotency_key(call)? {
+        None => KeyId::from_random(source::random()?),
+        Some(header) => {
+            let entry = admin.realm(&realm).await?;
+            let entry = entry.ok_or_else(|| no_realm(realm.as_str()))?;
+            derived(&entry.record.salt, header)
+        }
     };
-    Ok(Reply::created(shown(&answer)?, location))
+    let wish = Wish {
+        name,
+        scopes,
+        expires,
+        replaces: None,
+    };
+    let (token, key) = made(call, &realm, id, wish).await?;
+    match admin.create_key(&realm, &key).await? {
+        KeyCreation::Made => Ok(Reply::created(
+            shown(&MadeKey::of(call, &realm, &key, &token))?,
+            location(&realm, &key.id),
+        )),
+        KeyCreation::There(there) if there.name == key.name && there.scopes == key.scopes => {
+            Ok(Reply::ok(shown(&Key::of(call, &there))?))
+        }
+        KeyCreation::There(there) => Err(Error::new(
+            ErrorKind::Conflict,
+            format!(
+                "this `Idempotency-Key` has made key `{}`, which has another name or other \
+                 scopes; send another",
+                there.id
+            ),
+        )),
+    }
 }
 
 /// Show a key
@@ -151,7 +219,7 @@ pub(super) async fn create(call: &AdminCall<'_>) -> Result<Reply> {
 pub(super) async fn get(call: &AdminCall<'_>) -> Result<Reply> {
     let admin = call.admin(StatusCode::OK);
     let key = admin.key(&call.realm_name()?, &call.key_id()?).await?;
-    Ok(Reply::ok(shown(&Key::of(&key))?))
+    Ok(Reply::ok(shown(&Key::of(call, &key))?))
 }
 
 /// Revoke a key
@@ -170,6 +238,7 @@ pub(super) async fn get(call: &AdminCall<'_>) -> Result<Reply> {
         (status = 204, description = "Revoked"),
         (status = 401, description = "No proof of administration", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such realm or key", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The realm is being deleted", body = Problem, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn revoke(call: &AdminCall<'_>) -> Result<Reply> {
@@ -180,7 +249,16 @@ pub(super) async fn revoke(call: &AdminCall<'_>) -> Result<Reply> {
 }
 
 impl Key {
-    fn of(key: &KeyRecord) -> Self {
+    fn of(call: &AdminCall<'_>, key: &KeyRecord) -> Self {
+        Self {
+            facts: KeyFacts::of(call, key),
+            replaces: key.replaces.as_ref().map(KeyId::to_string),
+        }
+    }
+}
+
+impl KeyFacts {
+    fn of(call: &AdminCall<'_>, key: &KeyRecord) -> Self {
         let text = |instant: Option<Timestamp>| instant.map(|instant| instant.to_string());
         Self {
             id: key.id.to_string(),
@@ -191,32 +269,89 @@ impl Key {
             expires: text(key.expires),
             revoked: text(key.revoked),
             last_used: text(key.last_used),
+            created_by: key.created_by.clone(),
+            state: key.state(call.arrival.now).as_str(),
         }
     }
 }
 
+impl MadeKey {
+    pub(super) fn of(
+        call: &AdminCall<'_>,
+        realm: &RealmName,
+        key: &KeyRecord,
+        token: &Token,
+    ) -> Self {
+        Self {
+            facts: KeyFacts::of(call, key),
+            token: token.reveal(),
+            tenant_url: call.arrival.tenant_url(realm),
+        }
+    }
+}
+
+pub(super) fn location(realm: &RealmName, id: &KeyId) -> String {
+    format!("/admin/v1/realms/{realm}/keys/{id}")
+}
+
+/// What a new key shall be like.
+pub(super) struct Wish {
+    pub(super) name: String,
+    pub(super) scopes: Vec<Scope>,
+    pub(super) expires: Option<Timestamp>,
+    pub(super) replaces: Option<KeyId>,
+}
+
 /// A new key, hashed under the current pepper.
-async fn made(
+pub(super) async fn made(
     call: &AdminCall<'_>,
     realm: &RealmName,
-    name: String,
-    scopes: Vec<Scope>,
-    expires: Option<Timestamp>,
+    id: KeyId,
+    wish: Wish,
 ) -> Result<(Token, KeyRecord)> {
-    let token = Token::new(KeyId::from_random(source::random()?), source::random()?);
+    let token = Token::new(id, source::random()?);
     let peppers = &call.arrival.service.peppers;
     let ring = peppers.current(call.arrival.deadline).await?;
     let key = KeyRecord {
         id: token.key_id().clone(),
-        name,
-        scopes,
+        name: wish.name,
+        scopes: wish.scopes,
         mac: ring.mac(realm, &token),
         created: call.arrival.now,
-        expires,
+        expires: wish.expires,
         revoked: None,
         last_used: None,
+        created_by: Some(call.operator.name().to_owned()),
+        replaces: wish.replaces,
     };
     Ok((token, key))
+}
+
+/// The Idempotency-Key, when there is one.
+fn idempotency_key<'a>(call: &'a AdminCall<'_>) -> Result<Option<&'a [u8]>> {
+    let Some(value) = call.arrival.headers.get(IDEMPOTENCY_KEY) else {
+        return Ok(None);
+    };
+    let bytes = value.as_bytes();
+    if bytes.is_empty() || bytes.len() > 255 || !bytes.iter().all(u8::is_ascii_graphic) {
+        return Err(invalid(
+            "`Idempotency-Key` has 1 to 255 visible ASCII characters",
+        ));
+    }
+    Ok(Some(bytes))
+}
+
+/// The id of the key that an Idempotency-Key stands for in the realm of that salt.
+fn derived(salt: &Salt, header: &[u8]) -> KeyId {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(b"key");
+    context.update(salt.as_bytes());
+    context.update(header);
+    let mut id = [0; 9];
+    id.iter_mut()
+        .zip(context.finish().as_ref())
+        .for_each(|(byte, hash)| *byte = *hash);
+    KeyId::from_random(id)
 }
 
 fn scopes(words: Option<&[String]>) -> Result<Vec<Scope>> {
@@ -233,7 +368,7 @@ fn scopes(words: Option<&[String]>) -> Result<Vec<Scope>> {
     }
 }
 
-fn expires(
+pub(super) fn expires(
     call: &AdminCall<'_>,
     expires: Option<&str>,
     expires_in: Option<&str>,
@@ -244,7 +379,7 @@ fn expires(
         (Some(instant), None) => Some(instant.parse::<Timestamp>().map_err(|_| {
             invalid("`expires` is an instant in RFC 3339, such as `2030-01-31T00:00:00Z`")
         })?),
-        (None, Some(duration)) => Some(expiry::after(now, duration)?),
+        (None, Some(duration)) => Some(expiry::after(now, "expiresIn", duration)?),
         (Some(_), Some(_)) => return Err(invalid("send `expires` or `expiresIn`, not both")),
     };
     if expires.is_some_and(|expires| expires <= now) {

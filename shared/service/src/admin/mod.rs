@@ -5,20 +5,23 @@
 //! One file a resource. What an operator does to a realm's users and groups
 //! goes the way of the realm's clients: [`AdminCall::acting`].
 
+mod ending;
+mod guard;
 mod input;
 mod keys;
 mod mappers;
 mod openapi;
 mod profiles;
 mod realms;
+mod rotation;
 mod schemas;
 
 use crate::call::{Arrival, Call};
 use crate::locate::Parameters;
 use crate::respond::Reply;
 use crate::route::AdminOperation;
-use auth::{Caller, KeyId, Operator, RealmName};
-use axum::http::StatusCode;
+use auth::{Caller, KeyId, Operator, RealmName, RealmState};
+use axum::http::{Method, StatusCode};
 use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -58,6 +61,9 @@ pub(crate) async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Re
         Do::CreateKey => keys::create(&call).await,
         Do::GetKey => keys::get(&call).await,
         Do::RevokeKey => keys::revoke(&call).await,
+        Do::RotateKey => rotation::rotate(&call).await,
+        Do::DeleteRealm => ending::delete(&call).await,
+        Do::ReleaseGuard => guard::release(&call).await,
     }
 }
 
@@ -89,11 +95,20 @@ impl AdminCall<'_> {
             .map_err(|_| Error::new(ErrorKind::NotFound, format!("there is no key `{text}`")))
     }
 
-    /// The realm that the path names, with all that its requests need.
+    /// The realm that the path names, with all that its requests need. One that
+    /// is being deleted can only be looked at.
     pub(crate) async fn tenant(&self) -> Result<Arc<Tenant>> {
         let name = self.realm_name()?;
         let tenant = self.admin(StatusCode::OK).tenant(&name).await?;
-        tenant.ok_or_else(|| no_realm(name.as_str()))
+        let tenant = tenant.ok_or_else(|| no_realm(name.as_str()))?;
+        let reads = matches!(self.arrival.origin.method, Method::GET | Method::HEAD);
+        if tenant.record().state == RealmState::Deleting && !reads {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("realm `{name}` is being deleted and takes no changes"),
+            ));
+        }
+        Ok(tenant)
     }
 
     /// The operator as a caller of the realm: what clients do goes one way, and

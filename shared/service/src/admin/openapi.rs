@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document of the administration, made of the handlers and the
 //! structs that they read and write.
 
-use super::{keys, mappers, profiles, realms, schemas};
+use super::{ending, guard, keys, mappers, profiles, realms, rotation, schemas};
 use crate::respond::Reply;
 use scim::Result;
 use serde::Serialize;
@@ -49,6 +49,9 @@ pub(super) struct Problem {
         keys::create,
         keys::get,
         keys::revoke,
+        rotation::rotate,
+        ending::delete,
+        guard::release,
     ),
     components(schemas(Problem)),
     modifiers(&Credentials),

@@ -1,5 +1,7 @@
 //! Realms: a customer each.
 
+use super::ending::Deletion;
+use super::guard::ShownGuard;
 use super::input::{Page, excerpt, invalid, name_for_people, patched};
 use super::openapi::Problem;
 use super::{AdminCall, no_realm, shown};
@@ -8,6 +10,7 @@ use crate::source;
 use auth::{RealmName, RealmRecord, RealmState, Salt};
 use axum::http::StatusCode;
 use axum::http::header::IF_MATCH;
+use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use store::{
@@ -52,7 +55,10 @@ pub(super) struct Realm {
     /// Whether a new user is invited, and counts once it has accepted and is confirmed.
     invitation: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    deletion_guard: Option<Guard>,
+    deletion_guard: Option<ShownGuard>,
+    /// How far its deletion is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deletion: Option<Deletion>,
 }
 
 /// What is kept of what happens.
@@ -179,7 +185,11 @@ pub(super) async fn list(call: &AdminCall<'_>) -> Result<Reply> {
     let Page { limit, .. } = page;
     let admin = call.admin(StatusCode::OK);
     let (realms, next) = admin.realms(after.as_ref(), limit).await?;
-    let realms = realms.iter().map(|entry| Realm::of(call, entry)).collect();
+    let tripped = admin.tripped(&realms).await?;
+    let realms = realms
+        .iter()
+        .map(|entry| Realm::of(call, entry, tripped.get(&entry.record.name)))
+        .collect();
     Ok(Reply::ok(shown(&Realms {
         realms,
         next_cursor: next.map(|name| name.to_string()),
@@ -253,6 +263,7 @@ pub(super) async fn create(call: &AdminCall<'_>) -> Result<Reply> {
         },
         policy,
         settings: 0,
+        deletion: None,
     };
     let admin = call.admin(StatusCode::CREATED);
     let name = &entry.record.name;
@@ -260,12 +271,12 @@ pub(super) async fn create(call: &AdminCall<'_>) -> Result<Reply> {
         Ok(()) => {
             let location = format!("/admin/v1/realms/{name}");
             Ok(tagged(
-                Reply::created(shown(&Realm::of(call, &entry))?, location),
+                Reply::created(shown(&Realm::of(call, &entry, None))?, location),
                 &entry,
             ))
         }
         Err(error) if error.kind() == ErrorKind::Conflict => match admin.realm(name).await? {
-            Some(there) if is_same(&there, &entry) => reply(call, &there),
+            Some(there) if is_same(&there, &entry) => reply(call, &there).await,
             _ => Err(error),
         },
         Err(error) => Err(error),
@@ -288,7 +299,7 @@ pub(super) async fn create(call: &AdminCall<'_>) -> Result<Reply> {
 pub(super) async fn get(call: &AdminCall<'_>) -> Result<Reply> {
     let name = call.realm_name()?;
     let realm = call.admin(StatusCode::OK).realm(&name).await?;
-    reply(call, &realm.ok_or_else(|| no_realm(name.as_str()))?)
+    reply(call, &realm.ok_or_else(|| no_realm(name.as_str()))?).await
 }
 
 /// Change a realm
@@ -325,7 +336,7 @@ pub(super) async fn update(call: &AdminCall<'_>) -> Result<Reply> {
             change.apply(entry)
         })
         .await?;
-    reply(call, &entry)
+    reply(call, &entry).await
 }
 
 impl RealmChange {
@@ -392,8 +403,13 @@ impl RealmChange {
 }
 
 impl Realm {
-    fn of(call: &AdminCall<'_>, entry: &RealmEntry) -> Self {
-        let RealmEntry { record, policy, .. } = entry;
+    fn of(call: &AdminCall<'_>, entry: &RealmEntry, tripped: Option<&Timestamp>) -> Self {
+        let RealmEntry {
+            record,
+            policy,
+            deletion,
+            ..
+        } = entry;
         Self {
             name: record.name.clone(),
             display_name: record.display_name.clone(),
@@ -413,10 +429,10 @@ impl Realm {
                 requests_per_second: policy.limits.requests_per_second,
             },
             invitation: policy.invitation == Invitation::On,
-            deletion_guard: policy.deletion_guard.map(|guard| Guard {
-                maximum: guard.maximum,
-                window_seconds: guard.window_seconds,
-            }),
+            deletion_guard: policy
+                .deletion_guard
+                .map(|guard| ShownGuard::of(guard, tripped)),
+            deletion: deletion.map(Deletion::of),
         }
     }
 }
@@ -481,8 +497,11 @@ fn is_same(there: &RealmEntry, asked: &RealmEntry) -> bool {
         && there.policy == asked.policy
 }
 
-fn reply(call: &AdminCall<'_>, entry: &RealmEntry) -> Result<Reply> {
-    Ok(tagged(Reply::ok(shown(&Realm::of(call, entry))?), entry))
+pub(super) async fn reply(call: &AdminCall<'_>, entry: &RealmEntry) -> Result<Reply> {
+    let admin = call.admin(StatusCode::OK);
+    let tripped = admin.tripped(std::slice::from_ref(entry)).await?;
+    let realm = Realm::of(call, entry, tripped.get(&entry.record.name));
+    Ok(tagged(Reply::ok(shown(&realm)?), entry))
 }
 
 fn tagged(reply: Reply, entry: &RealmEntry) -> Reply {

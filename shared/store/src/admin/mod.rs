@@ -1,17 +1,21 @@
 //! Administration: reachable only with an [`auth::Operator`]. Every change has
 //! its event in its own transaction.
 
+mod ending;
+mod guard;
 mod keys;
 mod realms;
 mod settings;
 
 pub use settings::SettingsChange;
 
+pub use keys::KeyCreation;
+
 use crate::db::Db;
 use crate::event::{Audit, Event, EventAction, EventKind, event_id};
 use crate::keys::Keys;
 use crate::policy::EventPolicy;
-use crate::transaction::Transaction;
+use crate::transaction::{Condition, Transaction};
 use auth::{Actor, KeyId, Operator, RealmName};
 use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
@@ -73,6 +77,22 @@ impl Admin {
 
 fn no_realm(name: &RealmName) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no realm `{name}`"))
+}
+
+/// The realm is there, and is not being deleted.
+fn stays() -> Condition {
+    Condition::new(
+        "attribute_exists(pk) AND attribute_not_exists(deletion)",
+        [],
+    )
+}
+
+/// The refusal of what a realm that is being deleted takes no more.
+fn being_deleted(name: &RealmName) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        format!("realm `{name}` is being deleted; its name is free when all of its data is gone"),
+    )
 }
 
 fn no_key(realm: &RealmName, id: &KeyId) -> Error {

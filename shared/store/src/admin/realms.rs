@@ -1,8 +1,9 @@
 //! Realms: made, read, changed.
 
-use super::{Admin, no_realm};
+use super::{Admin, being_deleted, no_realm};
 use crate::credentials::{put_marker, read_realm, realm_item};
 use crate::db::{Consistency, From, Item, Range};
+use crate::deletion::DELETION;
 use crate::event::EventAction;
 use crate::keys::{DIRECTORY, Key, Keys, SK};
 use crate::record::n;
@@ -16,7 +17,7 @@ impl Admin {
     /// Creates a realm and its entry in the directory.
     ///
     /// # Errors
-    /// `Conflict` when the name is taken.
+    /// `Conflict` when the name is taken, also by a realm that is being deleted.
     pub async fn create_realm(&self, realm: &RealmEntry) -> Result<()> {
         let name = &realm.record.name;
         let mut transaction = self.transaction();
@@ -32,6 +33,13 @@ impl Admin {
         self.record(event, name, &realm.policy.events, &mut transaction)?;
         match transaction.apply(&self.db, &self.table).await? {
             Outcome::Applied => Ok(()),
+            Outcome::Failed(failed)
+                if failed
+                    .at(&Keys::of(name).realm())
+                    .is_some_and(|failed| failed.item.contains_key(DELETION)) =>
+            {
+                Err(being_deleted(name))
+            }
             Outcome::Failed(_) => Err(Error::new(
                 ErrorKind::Conflict,
                 format!("realm `{name}` already exists; choose another name"),
@@ -127,12 +135,18 @@ impl Admin {
             if entry.record.state == RealmState::Deleting {
                 return Err(being_deleted(name));
             }
+            let guarded = entry.policy.deletion_guard.is_some();
             let changed = change(&mut entry)?;
             if changed.is_empty() {
                 return Ok(entry);
             }
             entry.record.version = read + 1;
             let mut transaction = self.transaction();
+            if guarded && entry.policy.deletion_guard.is_none() {
+                // A guard that is put back one day begins anew.
+                let forget = Action::Delete { condition: None };
+                transaction.add(Keys::of(name).guard(), forget)?;
+            }
             transaction.add(
                 Keys::of(name).realm(),
                 Action::Put {
@@ -154,14 +168,6 @@ impl Admin {
             }
         }
     }
-}
-
-/// The refusal of what a realm that is being deleted takes no more.
-pub(super) fn being_deleted(name: &RealmName) -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        format!("realm `{name}` is being deleted; its name is free when all of its data is gone"),
-    )
 }
 
 fn realm_name(item: &Item) -> Option<RealmName> {

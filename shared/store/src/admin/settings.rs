@@ -1,7 +1,6 @@
 //! A realm's extension schemas and mappers: changed together with the realm's version.
 
-use super::realms::being_deleted;
-use super::{Admin, no_realm};
+use super::{Admin, being_deleted, no_realm};
 use crate::counter::Counts;
 use crate::credentials::realm_item;
 use crate::event::EventAction;

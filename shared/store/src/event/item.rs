@@ -237,6 +237,16 @@ impl Event {
         transaction: &mut Transaction,
     ) -> Result<()> {
         self.id = transaction.event();
+        self.put(keys, policy, transaction)
+    }
+
+    /// Puts the event into a transaction that another one records.
+    pub(crate) fn put(
+        self,
+        keys: &Keys,
+        policy: &EventPolicy,
+        transaction: &mut Transaction,
+    ) -> Result<()> {
         let key = keys.event(self.id);
         let item = self.into_item(policy)?;
         transaction.add(

@@ -101,6 +101,12 @@ impl Event {
         self
     }
 
+    /// What there is to say about it, in a sentence.
+    pub(crate) fn saying(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
     /// What was changed, by name.
     pub(crate) fn changing(mut self, names: Vec<String>) -> Self {
         self.changed_count = names.len();
