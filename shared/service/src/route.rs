@@ -90,6 +90,18 @@ pub enum AdminOperation {
     GetKey,
     /// The end of a key.
     RevokeKey,
+    /// A realm's users and groups, by pages.
+    ListMembers,
+    /// Users who are with the company already.
+    ImportMembers,
+    /// One user or group.
+    GetMember,
+    /// A step of a user's state.
+    MoveMember,
+    /// All that is to be carried to another table, by pages.
+    ExportRealm,
+    /// A page of another realm's.
+    ImportRealm,
 }
 
 impl Operation {
@@ -138,6 +150,12 @@ impl Operation {
                 AdminOperation::CreateKey => "CreateKey",
                 AdminOperation::GetKey => "GetKey",
                 AdminOperation::RevokeKey => "RevokeKey",
+                AdminOperation::ListMembers => "ListMembers",
+                AdminOperation::ImportMembers => "ImportMembers",
+                AdminOperation::GetMember => "GetMember",
+                AdminOperation::MoveMember => "MoveMember",
+                AdminOperation::ExportRealm => "ExportRealm",
+                AdminOperation::ImportRealm => "ImportRealm",
             },
         }
     }
@@ -162,6 +180,9 @@ impl Operation {
                     AdminOperation::CreateRealm
                         | AdminOperation::UpdateRealm
                         | AdminOperation::CreateKey
+                        | AdminOperation::ImportMembers
+                        | AdminOperation::MoveMember
+                        | AdminOperation::ImportRealm
                 )
         )
     }
@@ -202,6 +223,11 @@ const REALMS: &str = "/admin/v1/realms";
 const REALM: &str = "/admin/v1/realms/{realm}";
 const KEYS: &str = "/admin/v1/realms/{realm}/keys";
 const KEY: &str = "/admin/v1/realms/{realm}/keys/{key}";
+const MEMBERS: &str = "/admin/v1/realms/{realm}/members";
+const MEMBERS_IMPORT: &str = "/admin/v1/realms/{realm}/members/import";
+const MEMBER: &str = "/admin/v1/realms/{realm}/members/{id}";
+const EXPORT: &str = "/admin/v1/realms/{realm}/export";
+const IMPORT: &str = "/admin/v1/realms/{realm}/import";
 
 /// Every route, a row each. A path in words stands before one with a parameter that would also match.
 #[rustfmt::skip]
@@ -241,6 +267,12 @@ pub const ROUTES: &[Route] = &[
     route(Function::Admin, Method::POST, KEYS, Operation::Admin(AdminOperation::CreateKey)),
     route(Function::Admin, Method::GET, KEY, Operation::Admin(AdminOperation::GetKey)),
     route(Function::Admin, Method::DELETE, KEY, Operation::Admin(AdminOperation::RevokeKey)),
+    route(Function::Admin, Method::GET, MEMBERS, Operation::Admin(AdminOperation::ListMembers)),
+    route(Function::Admin, Method::POST, MEMBERS_IMPORT, Operation::Admin(AdminOperation::ImportMembers)),
+    route(Function::Admin, Method::GET, MEMBER, Operation::Admin(AdminOperation::GetMember)),
+    route(Function::Admin, Method::PATCH, MEMBER, Operation::Admin(AdminOperation::MoveMember)),
+    route(Function::Admin, Method::GET, EXPORT, Operation::Admin(AdminOperation::ExportRealm)),
+    route(Function::Admin, Method::POST, IMPORT, Operation::Admin(AdminOperation::ImportRealm)),
 ];
 
 #[cfg(test)]

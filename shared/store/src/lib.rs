@@ -21,15 +21,18 @@ mod failure;
 mod index;
 mod keys;
 mod kind;
+mod member;
 mod membership;
 mod meter;
 mod policy;
 mod read;
 mod realm;
 mod record;
+mod state;
 mod table;
 mod tenant;
 mod transaction;
+mod transfer;
 mod update;
 mod verify;
 
@@ -44,9 +47,11 @@ pub use policy::{DeletionGuard, EventDetail, EventPolicy, Invitation, Policy, Qu
 pub use read::{Budget, Spending, Walk};
 pub use realm::Realm;
 pub use record::Record;
+pub use state::{MemberState, NotAState, Standing};
 pub use table::Store;
 pub use tenant::{RealmEntry, Tenant};
 pub use transaction::MAX_ACTIONS;
+pub use transfer::{Carried, Import, Imported};
 pub use verify::{
     Entry, EntryFault, Finding, ItemFault, ItemName, Notice, RealmFault, Summary, Tell, Verify,
     Weight,

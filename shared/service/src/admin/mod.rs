@@ -7,14 +7,16 @@
 
 mod input;
 mod keys;
+mod members;
 mod openapi;
 mod realms;
+mod transfer;
 
 use crate::call::{Arrival, Call};
 use crate::locate::Parameters;
 use crate::respond::Reply;
 use crate::route::AdminOperation;
-use auth::{Caller, KeyId, Operator, RealmName};
+use auth::{Caller, KeyId, Operator, RealmName, RealmState};
 use axum::http::StatusCode;
 use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
@@ -46,6 +48,12 @@ pub(crate) async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Re
         Do::CreateKey => keys::create(&call).await,
         Do::GetKey => keys::get(&call).await,
         Do::RevokeKey => keys::revoke(&call).await,
+        Do::ListMembers => members::list(&call).await,
+        Do::ImportMembers => members::import::import(&call).await,
+        Do::GetMember => members::get(&call).await,
+        Do::MoveMember => members::step(&call).await,
+        Do::ExportRealm => transfer::export(&call).await,
+        Do::ImportRealm => transfer::import(&call).await,
     }
 }
 
@@ -82,6 +90,18 @@ impl AdminCall<'_> {
         let name = self.realm_name()?;
         let tenant = self.admin(StatusCode::OK).tenant(&name).await?;
         tenant.ok_or_else(|| no_realm(name.as_str()))
+    }
+
+    /// The same to write in it.
+    pub(crate) async fn tenant_to_write_in(&self) -> Result<Arc<Tenant>> {
+        let tenant = self.tenant().await?;
+        if tenant.record().state == RealmState::Deleting {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("realm `{}` is being deleted", tenant.record().name),
+            ));
+        }
+        Ok(tenant)
     }
 
     /// The operator as a caller of the realm: what clients do goes one way, and
