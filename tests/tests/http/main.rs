@@ -56,4 +56,6 @@ mod concurrency;
 mod faults;
 mod limits;
 mod member_paths;
+mod members;
 mod tenancy;
+mod transfer;

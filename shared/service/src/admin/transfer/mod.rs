@@ -4,7 +4,7 @@
 //! An export is input like any other: what is imported goes through the same
 //! parsers as what a client sends.
 
-use super::input::invalid;
+use super::input::{invalid, message};
 use super::members::{CreatedBy, instant};
 use super::openapi::Problem;
 use super::realms::{Realm as ShownRealm, RealmChange};
@@ -15,8 +15,8 @@ use crate::respond::Reply;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use page::{ItemPage, Position};
+use scim::Result;
 use scim::accept::{self, Draft};
-use scim::{ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{Carried, EventAction, Import, Kind, MemberState, Realm, ResourceId};
@@ -47,7 +47,7 @@ enum Absent {
 }
 
 /// A part of a realm.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Item {
     /// What has been decided about it, as a PATCH of it takes it.
@@ -265,25 +265,26 @@ enum Part {
 
 impl Part {
     fn parse(call: &Call, item: Value) -> Result<Self> {
-        let syntax = |error: serde_json::Error| {
-            scim::Error::new(ErrorKind::InvalidSyntax, error.to_string())
+        let Value::Object(item) = item else {
+            return Err(no_item());
         };
-        match serde_json::from_value(item).map_err(syntax)? {
-            Item::Realm(change) => serde_json::from_value(change)
-                .map(Self::Realm)
-                .map_err(syntax),
-            Item::User(resource) => resource.parse(call, Kind::User).map(Self::Resource),
-            Item::Group(resource) => resource.parse(call, Kind::Group).map(Self::Resource),
-            Item::Members(CarriedMembers { group, members }) => {
-                if members.len() > MEMBERS {
-                    return Err(invalid(format!(
-                        "`members` has {} members, and one item takes at most {MEMBERS}",
-                        members.len()
-                    )));
-                }
-                let members = members.iter().map(|member| id(&member.id));
-                Ok(Self::Members(id(&group)?, members.collect::<Result<_>>()?))
-            }
+        let mut parts = item.into_iter();
+        let (Some((sort, part)), None) = (parts.next(), parts.next()) else {
+            return Err(no_item());
+        };
+        if !part.is_object() {
+            return Err(no_item());
+        }
+        match sort.as_str() {
+            "realm" => message(Some(&part)).map(Self::Realm),
+            "user" => message::<CarriedResource>(Some(&part))?
+                .parse(call, Kind::User)
+                .map(Self::Resource),
+            "group" => message::<CarriedResource>(Some(&part))?
+                .parse(call, Kind::Group)
+                .map(Self::Resource),
+            "members" => message::<CarriedMembers>(Some(&part))?.parse(),
+            _ => Err(no_item()),
         }
     }
 
@@ -353,6 +354,26 @@ impl CarriedResource {
             state,
         })
     }
+}
+
+impl CarriedMembers {
+    fn parse(self) -> Result<Part> {
+        if self.members.len() > MEMBERS {
+            return Err(invalid(format!(
+                "`members` has {} members, and one item takes at most {MEMBERS}",
+                self.members.len()
+            )));
+        }
+        let members = self.members.iter().map(|member| id(&member.id));
+        let members = members.collect::<Result<_>>()?;
+        Ok(Part::Members(id(&self.group)?, members))
+    }
+}
+
+fn no_item() -> scim::Error {
+    invalid(
+        "an item is an object with one of `realm`, `user`, `group`, `members`, itself an object",
+    )
 }
 
 fn id(text: &str) -> Result<ResourceId> {
