@@ -10,7 +10,7 @@ use crate::discovery::Documents;
 use crate::locate::{Area, Hit, Parameters};
 use crate::parameters::Query;
 use crate::respond::Reply;
-use crate::route::{Operation, Route};
+use crate::route::{AdminOperation, Operation, Route};
 use crate::service::Service;
 use crate::{query, resources};
 use auth::{Caller, IamPrincipal, KeyId, RealmName};
@@ -270,7 +270,10 @@ fn limit(operation: Operation, limits: &Limits) -> usize {
     match operation {
         Operation::Create(Kind::Group)
         | Operation::Replace(Kind::Group)
-        | Operation::Patch(Kind::Group) => limits.group_body,
+        | Operation::Patch(Kind::Group)
+        | Operation::Admin(AdminOperation::ImportMembers | AdminOperation::ImportRealm) => {
+            limits.group_body
+        }
         _ => limits.body,
     }
 }

@@ -114,6 +114,18 @@ pub enum AdminOperation {
     DeleteRealm,
     /// Deletions that go on.
     ReleaseGuard,
+    /// A realm's users and groups, by pages.
+    ListMembers,
+    /// Users who are with the company already.
+    ImportMembers,
+    /// One user or group.
+    GetMember,
+    /// A step of a user's state.
+    MoveMember,
+    /// All that is to be carried to another table, by pages.
+    ExportRealm,
+    /// A page of another realm's.
+    ImportRealm,
 }
 
 impl Operation {
@@ -174,6 +186,12 @@ impl Operation {
                 AdminOperation::RotateKey => "RotateKey",
                 AdminOperation::DeleteRealm => "DeleteRealm",
                 AdminOperation::ReleaseGuard => "ReleaseGuard",
+                AdminOperation::ListMembers => "ListMembers",
+                AdminOperation::ImportMembers => "ImportMembers",
+                AdminOperation::GetMember => "GetMember",
+                AdminOperation::MoveMember => "MoveMember",
+                AdminOperation::ExportRealm => "ExportRealm",
+                AdminOperation::ImportRealm => "ImportRealm",
             },
         }
     }
@@ -202,6 +220,9 @@ impl Operation {
                         | AdminOperation::PutMappers
                         | AdminOperation::TryMappers
                         | AdminOperation::RotateKey
+                        | AdminOperation::ImportMembers
+                        | AdminOperation::MoveMember
+                        | AdminOperation::ImportRealm
                 )
         )
     }
@@ -249,6 +270,11 @@ const KEYS: &str = "/admin/v1/realms/{realm}/keys";
 const KEY: &str = "/admin/v1/realms/{realm}/keys/{key}";
 const ROTATION: &str = "/admin/v1/realms/{realm}/keys/{key}/rotate";
 const RELEASE: &str = "/admin/v1/realms/{realm}/deletion-guard/release";
+const MEMBERS: &str = "/admin/v1/realms/{realm}/members";
+const MEMBERS_IMPORT: &str = "/admin/v1/realms/{realm}/members/import";
+const MEMBER: &str = "/admin/v1/realms/{realm}/members/{id}";
+const EXPORT: &str = "/admin/v1/realms/{realm}/export";
+const IMPORT: &str = "/admin/v1/realms/{realm}/import";
 
 /// Every route, a row each. A path in words stands before one with a parameter that would also match.
 #[rustfmt::skip]
@@ -300,6 +326,12 @@ pub const ROUTES: &[Route] = &[
     route(Function::Admin, Method::POST, ROTATION, Operation::Admin(AdminOperation::RotateKey)),
     route(Function::Admin, Method::DELETE, REALM, Operation::Admin(AdminOperation::DeleteRealm)),
     route(Function::Admin, Method::POST, RELEASE, Operation::Admin(AdminOperation::ReleaseGuard)),
+    route(Function::Admin, Method::GET, MEMBERS, Operation::Admin(AdminOperation::ListMembers)),
+    route(Function::Admin, Method::POST, MEMBERS_IMPORT, Operation::Admin(AdminOperation::ImportMembers)),
+    route(Function::Admin, Method::GET, MEMBER, Operation::Admin(AdminOperation::GetMember)),
+    route(Function::Admin, Method::PATCH, MEMBER, Operation::Admin(AdminOperation::MoveMember)),
+    route(Function::Admin, Method::GET, EXPORT, Operation::Admin(AdminOperation::ExportRealm)),
+    route(Function::Admin, Method::POST, IMPORT, Operation::Admin(AdminOperation::ImportRealm)),
 ];
 
 #[cfg(test)]

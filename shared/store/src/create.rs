@@ -6,10 +6,12 @@ use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
 use crate::index::{Entries, holder_of};
 use crate::kind::{Kind, ResourceId};
 use crate::membership;
+use crate::policy::Invitation;
 use crate::realm::Realm;
-use crate::record::{FORMAT, Record, binary, document, millis, n};
+use crate::record::{Record, binary};
+use crate::state::MemberState;
 use crate::transaction::{Action, Condition, Failed, Outcome, Transaction};
-use aws_sdk_dynamodb::types::AttributeValue;
+use auth::Actor;
 use scim::accept::Draft;
 use scim::patch::MemberOp;
 use scim::{Attributes, Error, ErrorKind, Result};
@@ -47,6 +49,8 @@ impl Realm<'_> {
             members,
         } = draft;
         let entries = self.entries(kind, id, &attributes)?;
+        let record = self.as_created(kind, id, attributes);
+        let attributes = &record.attributes;
         let ops: Vec<MemberOp> = members
             .filter(|members| !members.is_empty())
             .map(MemberOp::Add)
@@ -56,7 +60,7 @@ impl Realm<'_> {
         loop {
             let delta = self.plan_known_members(id, &ops).await?;
             let mut transaction = self.transaction();
-            self.put_new(kind, id, &attributes, &mut transaction)?;
+            self.put_new(&record, &mut transaction)?;
             Entries::default().change(&entries, id, &mut transaction)?;
             counter::count(&self.keys, kind, id, Step::Up, &mut transaction)?;
             // One action is the event's.
@@ -66,8 +70,8 @@ impl Realm<'_> {
                 action: EventAction::Create,
                 kind,
                 id,
-                changed: changed(&Attributes::default(), &attributes),
-                after: Some(&attributes),
+                changed: changed(&Attributes::default(), attributes),
+                after: Some(attributes),
                 members: MemberTally {
                     added: now.len(),
                     removed: 0,
@@ -83,10 +87,10 @@ impl Realm<'_> {
                     self.finish_members(id, &ops, later.to_vec(), 0, EventAction::Create, audit)
                         .await
                         .map_err(|error| in_part(id, error))?;
-                    return Ok(self.as_created(kind, id, attributes));
+                    return Ok(record);
                 }
                 Outcome::Failed(failed) => {
-                    refuse_taken(&failed, &entries, kind, id, &attributes)?;
+                    refuse_taken(&failed, &entries, kind, id, attributes)?;
                     // A member was deleted, or has just joined too many groups: look again.
                     self.db.backoff(round).await?;
                     round += 1;
@@ -95,35 +99,25 @@ impl Realm<'_> {
         }
     }
 
-    fn put_new(
-        &self,
-        kind: Kind,
-        id: ResourceId,
-        attributes: &Attributes,
-        transaction: &mut Transaction,
-    ) -> Result<()> {
-        let item = [
-            ("f", n(FORMAT)),
-            ("doc", document(attributes)?),
-            ("version", n(1)),
-            ("dv", n(1)),
-            ("rv", n(0)),
-            ("mv", n(0)),
-            ("created", millis(self.now)),
-            ("modified", millis(self.now)),
-            ("ev", binary(transaction.event().as_bytes())),
-        ];
-        let item = item
-            .into_iter()
-            .map(|(name, value): (&str, AttributeValue)| (name.to_owned(), value))
-            .collect();
+    /// Puts a resource that is in no group yet.
+    pub(crate) fn put_new(&self, record: &Record, transaction: &mut Transaction) -> Result<()> {
+        let mut item = record.new_item()?;
+        item.insert("ev".to_owned(), binary(transaction.event().as_bytes()));
         transaction.add(
-            self.keys.resource(kind, id),
+            self.keys.resource(record.kind, record.id),
             Action::Put {
                 item,
                 condition: Some(Condition::absent()),
             },
         )
+    }
+
+    /// What a new resource is at first. Whom an operator brings in was with the company before.
+    fn first_state(&self, kind: Kind) -> MemberState {
+        match (kind, self.tenant.policy().invitation, self.caller.actor()) {
+            (Kind::User, Invitation::On, Actor::Key(_)) => MemberState::Invited,
+            _ => MemberState::Provisioned,
+        }
     }
 
     fn as_created(&self, kind: Kind, id: ResourceId, attributes: Attributes) -> Record {
@@ -138,6 +132,8 @@ impl Realm<'_> {
             created: self.now,
             modified: self.now,
             member_of: BTreeSet::new(),
+            created_by: Some(self.caller.actor().clone()),
+            state: self.first_state(kind),
         }
     }
 }

@@ -23,6 +23,7 @@ mod failure;
 mod index;
 mod keys;
 mod kind;
+mod member;
 mod membership;
 mod meter;
 mod policy;
@@ -31,9 +32,11 @@ mod read;
 mod realm;
 mod record;
 mod settings;
+mod state;
 mod table;
 mod tenant;
 mod transaction;
+mod transfer;
 mod update;
 mod verify;
 
@@ -50,9 +53,11 @@ pub use read::{Budget, Spending, Walk};
 pub use realm::Realm;
 pub use record::Record;
 pub use settings::Settings;
+pub use state::{MemberState, NotAState, Standing};
 pub use table::Store;
 pub use tenant::{RealmEntry, Tenant};
 pub use transaction::MAX_ACTIONS;
+pub use transfer::{Carried, Import, Imported};
 pub use verify::{
     Entry, EntryFault, Finding, ItemFault, ItemName, Notice, RealmFault, Summary, Tell, Verify,
     Weight,

@@ -50,12 +50,17 @@ pub struct Spending {
 }
 
 impl Spending {
+    /// Whether there is nothing left.
+    pub fn is_used_up(&self) -> bool {
+        self.meter.read_units() >= self.most || Instant::now() >= self.until
+    }
+
     /// Whether there is anything left.
     ///
     /// # Errors
     /// `TooMany` when the budget is used up.
     pub fn check(&self) -> Result<()> {
-        if self.meter.read_units() < self.most && Instant::now() < self.until {
+        if !self.is_used_up() {
             return Ok(());
         }
         Err(Error::new(
@@ -72,7 +77,7 @@ impl Spending {
 pub struct Walk<'a> {
     realm: &'a Realm<'a>,
     kind: Kind,
-    after: Option<String>,
+    after: Option<ResourceId>,
     done: bool,
 }
 
@@ -86,31 +91,13 @@ impl Walk<'_> {
             return Ok(None);
         }
         spending.check()?;
-        let (items, more) = self
+        let (records, more) = self
             .realm
-            .db
-            .query(&Range {
-                pk: self.realm.keys.resources(self.kind),
-                from: match &self.after {
-                    Some(sk) => From::After(sk),
-                    None => From::At("0"),
-                },
-                limit: None,
-                consistency: Consistency::Strong,
-                only: None,
-            })
+            .records_after(self.kind, self.after, None)
             .await?;
         self.done = !more;
-        self.after = items
-            .last()
-            .and_then(|item| item.get(SK)?.as_s().ok())
-            .cloned()
-            .or(self.after.take());
-        items
-            .into_iter()
-            .map(|item| self.realm.record(self.kind, item))
-            .collect::<Result<_>>()
-            .map(Some)
+        self.after = records.last().map(|record| record.id).or(self.after);
+        Ok(Some(records))
     }
 }
 
@@ -305,6 +292,33 @@ impl Realm<'_> {
             }
             first = false;
         }
+    }
+
+    /// The resources of a kind in the order of their ids after the one given,
+    /// up to `limit` or as many as one read holds; `true` when more follow.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn records_after(
+        &self,
+        kind: Kind,
+        after: Option<ResourceId>,
+        limit: Option<usize>,
+    ) -> Result<(Vec<Record>, bool)> {
+        let after = after.map(|id| id.to_string());
+        let range = Range {
+            pk: self.keys.resources(kind),
+            from: match &after {
+                Some(id) => From::After(id),
+                None => From::At("0"),
+            },
+            limit,
+            consistency: Consistency::Strong,
+            only: None,
+        };
+        let (items, more) = self.db.query(&range).await?;
+        let records = items.into_iter().map(|item| self.record(kind, item));
+        Ok((records.collect::<Result<_>>()?, more))
     }
 
     /// Walks through all resources of a kind.

@@ -4,6 +4,8 @@ use crate::db::Item;
 use crate::failure::internal;
 use crate::keys::SK;
 use crate::kind::{Kind, ResourceId};
+use crate::state::MemberState;
+use auth::Actor;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
@@ -39,7 +41,16 @@ pub struct Record {
     pub modified: Timestamp,
     /// The groups it is directly in. A group that is gone may still be named: the group's own item is the truth.
     pub member_of: BTreeSet<ResourceId>,
+    /// Who made it; records of before this was kept have nobody.
+    pub created_by: Option<Actor>,
+    /// How far it has come, whether it is active or not.
+    pub state: MemberState,
 }
+
+/// Before the name of an operator that made a resource; a key's id is without.
+const OPERATOR: &str = "operator:";
+/// How much of an operator's name is kept, in bytes.
+const NAME: usize = 200;
 
 impl Record {
     /// The entity-tag (RFC 7644 section 3.14): weak, since the same version may be shown in several projections.
@@ -63,7 +74,62 @@ impl Record {
             created: instant(item, "created")?,
             modified: instant(item, "modified")?,
             member_of: groups_of(item)?,
+            created_by: created_by(item)?,
+            state: state(item)?,
         })
+    }
+
+    /// The item of a resource that is made, but for its key and its event. It is in no group.
+    pub(crate) fn new_item(&self) -> Result<Item> {
+        let mut item = Item::from(
+            [
+                ("f", n(FORMAT)),
+                ("doc", document(&self.attributes)?),
+                ("version", n(self.version)),
+                ("dv", n(self.document_version)),
+                ("rv", n(self.replace_version)),
+                ("mv", n(self.membership_version)),
+                ("created", millis(self.created)),
+                ("modified", millis(self.modified)),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        if let Some(actor) = &self.created_by {
+            let by = match actor {
+                Actor::Key(key) => key.to_string(),
+                Actor::Operator(name) => {
+                    let end = name.floor_char_boundary(NAME);
+                    format!("{OPERATOR}{}", name.get(..end).unwrap_or(name))
+                }
+            };
+            item.insert("by".to_owned(), AttributeValue::S(by));
+        }
+        // What is nothing else is provisioned.
+        if self.state != MemberState::Provisioned {
+            let state = AttributeValue::S(self.state.as_str().to_owned());
+            item.insert("ms".to_owned(), state);
+        }
+        Ok(item)
+    }
+}
+
+/// Who made it; `None` when the item is malformed.
+fn created_by(item: &Item) -> Option<Option<Actor>> {
+    let Some(by) = item.get("by") else {
+        return Some(None);
+    };
+    let by = by.as_s().ok()?;
+    match by.strip_prefix(OPERATOR) {
+        Some(name) => Some(Some(Actor::Operator(name.to_owned()))),
+        None => by.parse().ok().map(|key| Some(Actor::Key(key))),
+    }
+}
+
+/// How far it has come; `None` when the item is malformed.
+fn state(item: &Item) -> Option<MemberState> {
+    match item.get("ms") {
+        None => Some(MemberState::default()),
+        Some(state) => state.as_s().ok()?.parse().ok(),
     }
 }
 

@@ -85,6 +85,15 @@ impl Tenant {
         self.entry.policy.profile.tolerances()
     }
 
+    /// The same for what an operator brings, read with every tolerance: it may
+    /// come from anywhere, also from a realm of another profile.
+    pub fn leniently(&self, kind: Kind) -> ResourceType {
+        ResourceType {
+            tolerances: Tolerances::ALL,
+            ..self.resource_type(kind).clone()
+        }
+    }
+
     /// What its resources of a kind are made of.
     pub fn resource_type(&self, kind: Kind) -> &ResourceType {
         match kind {

@@ -58,6 +58,8 @@ mod lifecycle;
 mod limits;
 mod mappers;
 mod member_paths;
+mod members;
 mod profiles;
 mod schemas;
 mod tenancy;
+mod transfer;

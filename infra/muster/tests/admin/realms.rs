@@ -220,7 +220,7 @@ async fn a_deployment_that_asks_for_patience_gets_it() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_realm_is_carried_under_another_name() {
-    let item = |kind: &str, name: &str| json!({"kind": kind, "name": name});
+    let item = |kind: &str, name: &str| json!({kind: {"displayName": name}});
     let script = vec![
         turn(
             "GET /realms/acme/export",
@@ -243,6 +243,8 @@ async fn a_realm_is_carried_under_another_name() {
     let many = exported + &format!("{}\n", item("user", "eve")).repeat(100);
     let answer = |applied: u64| json!({"applied": applied, "unchanged": 1});
     let script = vec![
+        turn("GET /realms/copy", 404, json!({"detail": "no"})),
+        turn("POST /realms", 201, json!({"name": "copy"})),
         turn("POST /realms/copy/import", 200, answer(99)),
         turn("POST /realms/copy/import", 200, answer(2)),
     ];
@@ -252,9 +254,9 @@ async fn a_realm_is_carried_under_another_name() {
     assert_eq!(said, json!({"applied": 101, "unchanged": 2}));
     let asked = deployment.asked();
     let items = |at: usize| asked[at].body["items"].as_array().unwrap().clone();
-    assert_eq!((items(0).len(), items(1).len()), (100, 3));
-    assert_eq!(items(0)[0], item("realm", "copy"));
-    assert_eq!(items(0)[1], item("user", "ada"));
+    assert_eq!((items(2).len(), items(3).len()), (100, 3));
+    assert_eq!(items(2)[0], item("realm", "acme"));
+    assert_eq!(items(2)[1], item("user", "ada"));
 
     // A dry run sends nothing, and neither does a file that is broken anywhere.
     let deployment = Deployment::new(vec![]).await;

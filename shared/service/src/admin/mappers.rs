@@ -7,6 +7,7 @@ use super::{AdminCall, shown};
 use crate::membership::{self, Derive};
 use crate::resources;
 use crate::respond::Reply;
+use auth::RealmName;
 use axum::http::StatusCode;
 use scim::accept;
 use scim::mapper::{Mapper, Mappers};
@@ -14,7 +15,7 @@ use scim::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use store::{Budget, EventAction, Kind, ResourceId, SettingsChange, Tenant};
+use store::{Admin, Budget, EventAction, Kind, ResourceId, Settings, SettingsChange, Tenant};
 use utoipa::ToSchema;
 
 /// One attribute of the flat profile.
@@ -127,20 +128,7 @@ pub(super) async fn put(call: &AdminCall<'_>) -> Result<Reply> {
     let tenant = call.tenant().await?;
     let mappers = parse(&tenant, &new.mappers)?;
     let rows = rows(&mappers)?;
-    call.admin(StatusCode::OK)
-        .update_settings(&name, |settings| {
-            if settings.mappers.as_ref() == Some(&rows) {
-                return Ok(None);
-            }
-            let mut next = settings.clone();
-            next.mappers = Some(rows.clone());
-            Ok(Some(SettingsChange {
-                action: EventAction::PutMappers,
-                subject: None,
-                settings: next,
-            }))
-        })
-        .await?;
+    set(&call.admin(StatusCode::OK), &name, &rows).await?;
     let mappers = rows;
     Ok(Reply::ok(shown(&MapperList {
         mappers,
@@ -228,6 +216,28 @@ pub(super) async fn try_them(call: &AdminCall<'_>) -> Result<Reply> {
     Ok(Reply::ok(shown(&mapped)?))
 }
 
+/// Sets the mappers that these rows are; `None` when they are so already.
+pub(super) async fn set(
+    admin: &Admin,
+    name: &RealmName,
+    rows: &[Value],
+) -> Result<Option<Settings>> {
+    admin
+        .update_settings(name, |settings| {
+            if settings.mappers.as_deref() == Some(rows) {
+                return Ok(None);
+            }
+            let mut next = settings.clone();
+            next.mappers = Some(rows.to_vec());
+            Ok(Some(SettingsChange {
+                action: EventAction::PutMappers,
+                subject: None,
+                settings: next,
+            }))
+        })
+        .await
+}
+
 /// A user of the realm as its clients see it.
 async fn member(call: &AdminCall<'_>, tenant: Arc<Tenant>, id: &str) -> Result<Map<String, Value>> {
     let unknown = || Error::new(ErrorKind::NotFound, "there is no user of that id");
@@ -248,7 +258,7 @@ fn parse(tenant: &Tenant, rows: &[Row]) -> Result<Mappers> {
 }
 
 /// The rows as they are kept.
-fn rows(mappers: &Mappers) -> Result<Vec<Value>> {
+pub(super) fn rows(mappers: &Mappers) -> Result<Vec<Value>> {
     mappers
         .iter()
         .map(|mapper| shown(&Row::of(mapper)))

@@ -10,11 +10,13 @@ mod guard;
 mod input;
 mod keys;
 mod mappers;
+mod members;
 mod openapi;
 mod profiles;
 mod realms;
 mod rotation;
 mod schemas;
+mod transfer;
 
 use crate::call::{Arrival, Call};
 use crate::locate::Parameters;
@@ -64,6 +66,12 @@ pub(crate) async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Re
         Do::RotateKey => rotation::rotate(&call).await,
         Do::DeleteRealm => ending::delete(&call).await,
         Do::ReleaseGuard => guard::release(&call).await,
+        Do::ListMembers => members::list(&call).await,
+        Do::ImportMembers => members::import::import(&call).await,
+        Do::GetMember => members::get(&call).await,
+        Do::MoveMember => members::step(&call).await,
+        Do::ExportRealm => transfer::export(&call).await,
+        Do::ImportRealm => transfer::import(&call).await,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document of the administration, made of the handlers and the
 //! structs that they read and write.
 
-use super::{ending, guard, keys, mappers, profiles, realms, rotation, schemas};
+use super::{ending, guard, keys, mappers, members, profiles, realms, rotation, schemas, transfer};
 use crate::respond::Reply;
 use scim::Result;
 use serde::Serialize;
@@ -52,6 +52,12 @@ pub(super) struct Problem {
         rotation::rotate,
         ending::delete,
         guard::release,
+        members::list,
+        members::get,
+        members::step,
+        members::import::import,
+        transfer::export,
+        transfer::import,
     ),
     components(schemas(Problem)),
     modifiers(&Credentials),

@@ -341,7 +341,7 @@ pub(super) async fn update(call: &AdminCall<'_>) -> Result<Reply> {
 
 impl RealmChange {
     /// Applies the change; the names of what is different afterwards.
-    fn apply(&self, entry: &mut RealmEntry) -> Result<Vec<String>> {
+    pub(super) fn apply(&self, entry: &mut RealmEntry) -> Result<Vec<String>> {
         let before = entry.clone();
         let (record, policy) = (&mut entry.record, &mut entry.policy);
         if let Some(state) = self.state.as_deref() {
@@ -403,7 +403,11 @@ impl RealmChange {
 }
 
 impl Realm {
-    fn of(call: &AdminCall<'_>, entry: &RealmEntry, tripped: Option<&Timestamp>) -> Self {
+    pub(super) fn of(
+        call: &AdminCall<'_>,
+        entry: &RealmEntry,
+        tripped: Option<&Timestamp>,
+    ) -> Self {
         let RealmEntry {
             record,
             policy,

@@ -5,13 +5,14 @@ use super::openapi::Problem;
 use super::{AdminCall, shown};
 use crate::resources;
 use crate::respond::Reply;
+use auth::RealmName;
 use axum::http::StatusCode;
 use scim::schema::{Definition, admit, compatible};
 use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
-use store::{Budget, EventAction, Kind, Settings, SettingsChange, Tenant};
+use store::{Admin, Budget, EventAction, Kind, Settings, SettingsChange, Tenant};
 use utoipa::ToSchema;
 
 /// The schemas of a realm.
@@ -161,32 +162,11 @@ pub(super) async fn put(call: &AdminCall<'_>) -> Result<Reply> {
         StatusCode::CREATED
     };
     let admin = call.admin(status);
-    let holds = admin.count(&name, kind).await? > 0;
-    if holds && old.is_none() {
+    let holds = holds(&admin, &name, kind).await?;
+    if holds == Holds::Some && old.is_none() {
         fits(call, tenant, kind, &definition).await?;
     }
-    admin
-        .update_settings(&name, |settings| {
-            let mut next = settings.clone();
-            let old = place(settings, definition.urn()).and_then(|at| settings.schemas.get(at));
-            match old {
-                Some(old) if *old == definition => return Ok(None),
-                Some(old) if holds => compatible(old, &definition)?,
-                None if holds => addable(&definition)?,
-                Some(_) | None => {}
-            }
-            admit(&settings.schemas, &definition)?;
-            next.schemas
-                .retain(|schema| !schema.urn().eq_ignore_ascii_case(definition.urn()));
-            next.schemas.push(definition.clone());
-            next.schemas.sort_by(|a, b| a.urn().cmp(b.urn()));
-            Ok(Some(SettingsChange {
-                action: EventAction::PutSchema,
-                subject: Some(definition.urn().to_owned()),
-                settings: next,
-            }))
-        })
-        .await?;
+    declare(&admin, &name, &definition, holds).await?;
     let body = shown(&definition)?;
     Ok(if status == StatusCode::CREATED {
         let location = format!("/admin/v1/realms/{name}/schemas/{}", definition.urn());
@@ -231,6 +211,51 @@ pub(super) async fn delete(call: &AdminCall<'_>) -> Result<Reply> {
         })
         .await?;
     Ok(Reply::no_content())
+}
+
+/// Whether a realm holds resources of the type that a schema extends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Holds {
+    Some,
+    None,
+}
+
+pub(super) async fn holds(admin: &Admin, name: &RealmName, kind: Kind) -> Result<Holds> {
+    Ok(match admin.count(name, kind).await? {
+        0 => Holds::None,
+        _ => Holds::Some,
+    })
+}
+
+/// Declares a schema, or changes it; `None` when it is so already.
+pub(super) async fn declare(
+    admin: &Admin,
+    name: &RealmName,
+    definition: &Definition,
+    holds: Holds,
+) -> Result<Option<Settings>> {
+    admin
+        .update_settings(name, |settings| {
+            let old = place(settings, definition.urn()).and_then(|at| settings.schemas.get(at));
+            match (old, holds) {
+                (Some(old), _) if old == definition => return Ok(None),
+                (Some(old), Holds::Some) => compatible(old, definition)?,
+                (None, Holds::Some) => addable(definition)?,
+                (_, Holds::None) => {}
+            }
+            admit(&settings.schemas, definition)?;
+            let mut next = settings.clone();
+            next.schemas
+                .retain(|schema| !schema.urn().eq_ignore_ascii_case(definition.urn()));
+            next.schemas.push(definition.clone());
+            next.schemas.sort_by(|a, b| a.urn().cmp(b.urn()));
+            Ok(Some(SettingsChange {
+                action: EventAction::PutSchema,
+                subject: Some(definition.urn().to_owned()),
+                settings: next,
+            }))
+        })
+        .await
 }
 
 fn urn<'a>(call: &'a AdminCall<'_>) -> &'a str {

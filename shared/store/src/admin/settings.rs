@@ -25,7 +25,8 @@ pub struct SettingsChange {
 
 impl Admin {
     /// Changes a realm's settings: `change` is given them as they are, and asked
-    /// again when another change came between. `None` changes nothing.
+    /// again when another change came between; `None` from it changes nothing, and
+    /// is answered.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` while the realm is being deleted; what `change` refuses.
@@ -33,7 +34,7 @@ impl Admin {
         &self,
         name: &RealmName,
         change: impl Fn(&Settings) -> Result<Option<SettingsChange>>,
-    ) -> Result<Settings> {
+    ) -> Result<Option<Settings>> {
         let mut round = 0;
         loop {
             let mut entry = self.realm(name).await?.ok_or_else(|| no_realm(name))?;
@@ -42,7 +43,7 @@ impl Admin {
             }
             let tenant = self.db.store().tenant(entry.clone(), &self.db).await?;
             let Some(change) = change(tenant.settings())? else {
-                return Ok(tenant.settings().clone());
+                return Ok(None);
             };
             let read = entry.record.version;
             entry.record.version = read + 1;
@@ -72,7 +73,7 @@ impl Admin {
             }
             self.record(event, name, &entry.policy.events, &mut transaction)?;
             match transaction.apply(&self.db, &self.table).await? {
-                Outcome::Applied => return Ok(change.settings),
+                Outcome::Applied => return Ok(Some(change.settings)),
                 Outcome::Failed(_) => {
                     self.db.backoff(round).await?;
                     round += 1;

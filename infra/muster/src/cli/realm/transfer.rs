@@ -1,5 +1,5 @@
 //! `muster realm export` and `import`: a realm as JSON Lines, first the realm,
-//! then its users, groups and memberships. What an item holds is the server's affair.
+//! then its schemas, mappers, users, groups and memberships. What an item holds is the server's affair.
 
 use std::path::Path;
 
@@ -55,8 +55,8 @@ fn check(text: &str) -> Result<usize, Failure> {
     let mut count = 0;
     for line in files::numbered(text) {
         let number = line.0;
-        let mut item = files::object(line)?;
-        if count == 0 && realm_name(&mut item).is_none() {
+        let item = files::object(line)?;
+        if count == 0 && !item.get("realm").is_some_and(Value::is_object) {
             return Err(Failure::new(format!(
                 "line {number} is not the realm, which comes first in what `muster realm export` writes"
             )));
@@ -91,16 +91,11 @@ pub(super) async fn import(
     let count = check(&text)?;
     let progress = Progress::bar("items", count);
     let mut sum = Sum::default();
-    let mut first = true;
+    client.ensure_realm(name).await?;
     for batch in batches(files::numbered(&text), |(_, line)| line.len()) {
         let from = batch.first().map_or(1, |(number, _)| *number);
         let items = batch.into_iter().map(files::object);
-        let mut items = items.collect::<Result<Vec<_>, _>>()?;
-        if std::mem::take(&mut first)
-            && let Some(realm) = items.first_mut()
-        {
-            retarget(realm, name);
-        }
+        let items = items.collect::<Result<Vec<_>, _>>()?;
         let answer = client.import_realm(name, &items).await;
         sum.add(&answer.map_err(|failure| {
             Failure::new(format!(
@@ -140,24 +135,6 @@ impl Sum {
     }
 }
 
-/// Gives the realm among the items another name.
-fn retarget(realm: &mut Value, name: &str) {
-    if let Some(called) = realm_name(realm) {
-        *called = json!(name);
-    }
-}
-
-/// Where the realm's item has its name: beside the other members, or below `realm`.
-fn realm_name(item: &mut Value) -> Option<&mut Value> {
-    let item = if item.get("realm").is_some_and(Value::is_object) {
-        item.get_mut("realm")?
-    } else {
-        item
-    };
-    // A user has a `name`, too, which is no string.
-    item.get_mut("name").filter(|name| name.is_string())
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
@@ -166,8 +143,8 @@ mod tests {
 
     #[test]
     fn files_that_are_taken() {
-        let realm = json!({"kind": "realm", "name": "acme"}).to_string();
-        let user = json!({"kind": "user", "name": {"givenName": "Ada"}}).to_string();
+        let realm = json!({"realm": {"displayName": "Acme"}}).to_string();
+        let user = json!({"user": {"id": "x"}}).to_string();
         for (text, expected) in [
             (format!("{realm}\n{user}\n\n{user}\n"), Ok(3)),
             (String::new(), Err("the file holds nothing")),
@@ -182,23 +159,6 @@ mod tests {
                 }
                 (seen, _) => assert_eq!(seen, Ok(0), "{text}"),
             }
-        }
-    }
-
-    #[test]
-    fn a_realm_gets_another_name() {
-        for (mut item, expected) in [
-            (
-                json!({"kind": "realm", "name": "a", "version": 3}),
-                json!({"kind": "realm", "name": "b", "version": 3}),
-            ),
-            (
-                json!({"realm": {"name": "a", "displayName": "A"}}),
-                json!({"realm": {"name": "b", "displayName": "A"}}),
-            ),
-        ] {
-            retarget(&mut item, "b");
-            assert_eq!(item, expected);
         }
     }
 }

@@ -1,0 +1,278 @@
+//! A realm's resources as they come from another table: under the ids they had
+//! there, as old as they were there.
+//!
+//! Each goes in one transaction with all that a creation has. What is there
+//! already stays as it is, so that an import may be repeated; what is there and
+//! is something else is not written over.
+
+use crate::counter::{self, Step as Count};
+use crate::edge;
+use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
+use crate::index::Entries;
+use crate::kind::{Kind, ResourceId};
+use crate::membership::{self, Delta};
+use crate::realm::Realm;
+use crate::record::{Record, binary, n};
+use crate::state::MemberState;
+use crate::transaction::{Action, Condition, MAX_ACTIONS, Outcome};
+use auth::Actor;
+use jiff::Timestamp;
+use scim::accept::Member;
+use scim::patch::MemberOp;
+use scim::{Attributes, Error, ErrorKind, Result};
+use std::collections::BTreeSet;
+
+/// A user, or a group without its members, as another table had it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Carried {
+    /// User or group.
+    pub kind: Kind,
+    /// Its identifier there and here.
+    pub id: ResourceId,
+    /// What its client has set.
+    pub attributes: Attributes,
+    /// When it was created.
+    pub created: Timestamp,
+    /// When it was last changed.
+    pub modified: Timestamp,
+    /// Who made it. The key of another table names nobody here.
+    pub created_by: Option<Actor>,
+    /// How far it has come.
+    pub state: MemberState,
+}
+
+/// What an import came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Import {
+    /// It is there now.
+    Applied,
+    /// It was there already.
+    Unchanged,
+}
+
+/// What an import of members came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Imported {
+    /// Whether any was added.
+    pub import: Import,
+    /// How many of them the realm does not have, and who are therefore left out.
+    pub unknown: usize,
+}
+
+/// How many members one transaction takes: two of its actions are the group's and the event's.
+const MEMBERS_AT_ONCE: usize = (MAX_ACTIONS - 2) / edge::ACTIONS;
+
+impl Realm<'_> {
+    /// Brings in a resource.
+    ///
+    /// Its version begins where no version of any table has come to: an entity-tag
+    /// that a client has from there must never fit what it has not seen here.
+    ///
+    /// # Errors
+    /// `Conflict` when the realm holds something else under its id;
+    /// `Uniqueness` when another resource holds its name.
+    pub async fn import(&self, carried: &Carried, audit: &Audit) -> Result<Import> {
+        let record = carried.record(self.now);
+        let Record { kind, id, .. } = record;
+        let entries = self.entries(kind, id, &record.attributes)?;
+        let other = match kind {
+            Kind::User => Kind::Group,
+            Kind::Group => Kind::User,
+        };
+        let mut round = 0;
+        loop {
+            if let Some(there) = self.get(kind, id).await? {
+                return if carried.is(&there) {
+                    Ok(Import::Unchanged)
+                } else {
+                    Err(taken(kind, id, "differs"))
+                };
+            }
+            let mut transaction = self.transaction();
+            self.put_new(&record, &mut transaction)?;
+            // Members are named by ids alone: one id is one resource.
+            transaction.add(
+                self.keys.resource(other, id),
+                Action::Check {
+                    condition: Condition::absent(),
+                },
+            )?;
+            Entries::default().change(&entries, id, &mut transaction)?;
+            counter::count(&self.keys, kind, id, Count::Up, &mut transaction)?;
+            let change = ResourceChange {
+                changed: changed(&Attributes::default(), &record.attributes),
+                after: Some(&record.attributes),
+                ..imported(kind, id)
+            };
+            self.record_change(change, audit, &mut transaction)?;
+            match transaction.apply(&self.db, &self.table).await? {
+                Outcome::Applied => return Ok(Import::Applied),
+                Outcome::Failed(failed) => {
+                    if failed.at(&self.keys.resource(other, id)).is_some() {
+                        return Err(taken(other, id, "is in the realm"));
+                    }
+                    crate::create::refuse_taken(&failed, &entries, kind, id, &record.attributes)?;
+                    self.db.backoff(round).await?;
+                    round += 1;
+                }
+            }
+        }
+    }
+
+    /// Brings in members of a group, which must be there. The group is as old
+    /// afterwards as it was before.
+    ///
+    /// # Errors
+    /// `Conflict` when there is no such group; `InvalidValue` when a member is in too many.
+    pub async fn import_members(
+        &self,
+        group: ResourceId,
+        members: &[ResourceId],
+        audit: &Audit,
+    ) -> Result<Imported> {
+        if self.get(Kind::Group, group).await?.is_none() {
+            return Err(no_group(group));
+        }
+        let distinct: BTreeSet<ResourceId> = members.iter().copied().collect();
+        let distinct = Vec::from_iter(distinct);
+        let mut imported = Imported {
+            import: Import::Unchanged,
+            unknown: 0,
+        };
+        for some in distinct.chunks(MEMBERS_AT_ONCE) {
+            let Imported { import, unknown } = self.import_some(group, some, audit).await?;
+            imported.unknown += unknown;
+            if import == Import::Applied {
+                imported.import = import;
+            }
+        }
+        Ok(imported)
+    }
+
+    /// Brings in as many as one transaction takes, by several when they are large.
+    async fn import_some(
+        &self,
+        group: ResourceId,
+        members: &[ResourceId],
+        audit: &Audit,
+    ) -> Result<Imported> {
+        let ops = [added(members)];
+        let mut import = Import::Unchanged;
+        let mut round = 0;
+        loop {
+            let Delta { steps, unknown } = self.plan_members(group, &ops).await?;
+            if steps.is_empty() {
+                let unknown = unknown.len();
+                return Ok(Imported { import, unknown });
+            }
+            let mut transaction = self.transaction();
+            let header = self.keys.resource(Kind::Group, group);
+            transaction.add(
+                header.clone(),
+                Action::Update {
+                    expression: "SET ev = :ev ADD version :one".to_owned(),
+                    condition: Some(Condition::exists()),
+                    values: vec![
+                        (":ev", binary(transaction.event().as_bytes())),
+                        (":one", n(1)),
+                    ],
+                },
+            )?;
+            // One action is the event's.
+            let fit = membership::fit(&steps, transaction.room() - 1);
+            let now = steps.get(..fit).unwrap_or_default();
+            let mut change = imported(Kind::Group, group);
+            change.members = MemberTally {
+                added: now.len(),
+                removed: 0,
+                unknown: &unknown,
+            };
+            self.record_change(change, audit, &mut transaction)?;
+            for step in now {
+                step.write(self, group, &mut transaction)?;
+            }
+            match transaction.apply(&self.db, &self.table).await? {
+                Outcome::Applied => {
+                    import = Import::Applied;
+                    if fit == steps.len() {
+                        let unknown = unknown.len();
+                        return Ok(Imported { import, unknown });
+                    }
+                }
+                Outcome::Failed(failed) => {
+                    if failed.at(&header).is_some_and(|it| it.item.is_empty()) {
+                        return Err(no_group(group));
+                    }
+                    self.db.backoff(round).await?;
+                    round += 1;
+                }
+            }
+        }
+    }
+}
+
+/// What the event of an import says, but for what has changed.
+fn imported<'a>(kind: Kind, id: ResourceId) -> ResourceChange<'a> {
+    ResourceChange {
+        action: EventAction::ImportMember,
+        kind,
+        id,
+        changed: Vec::new(),
+        after: None,
+        members: MemberTally::default(),
+    }
+}
+
+impl Carried {
+    /// The record that it makes at that instant.
+    fn record(&self, now: Timestamp) -> Record {
+        Record {
+            kind: self.kind,
+            id: self.id,
+            attributes: self.attributes.clone(),
+            // Versions count up from 1, or from the instant of an import: they fall
+            // behind the clock unless a resource changes more than once a millisecond.
+            version: u64::try_from(now.as_millisecond()).unwrap_or(1),
+            document_version: 1,
+            replace_version: 0,
+            membership_version: 0,
+            created: self.created,
+            modified: self.modified,
+            member_of: BTreeSet::new(),
+            created_by: self.created_by.clone(),
+            state: self.state,
+        }
+    }
+
+    /// Whether that record is what this makes. Its memberships may have moved it since.
+    fn is(&self, there: &Record) -> bool {
+        self.attributes == there.attributes
+            && self.created == there.created
+            && self.state == there.state
+    }
+}
+
+fn added(members: &[ResourceId]) -> MemberOp {
+    let member = |id: &ResourceId| Member {
+        value: id.to_string(),
+        kind: None,
+    };
+    MemberOp::Add(members.iter().map(member).collect())
+}
+
+fn taken(kind: Kind, id: ResourceId, how: &str) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        format!(
+            "{} `{id}` {how} and is not written over; delete it first, or import into another realm",
+            kind.resource_type().name
+        ),
+    )
+}
+
+fn no_group(group: ResourceId) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        format!("there is no group `{group}`; import groups before their members"),
+    )
+}
