@@ -4,6 +4,7 @@
 use muster_tests::{Call, Realm};
 use serde_json::json;
 use service::{Function, ROUTES};
+use std::collections::BTreeSet;
 
 #[tokio::test]
 async fn administration_needs_its_own_token() {
@@ -31,4 +32,30 @@ async fn administration_needs_its_own_token() {
         let answer = realm.send(call.anonymous()).await;
         assert_eq!(answer.status, 401, "{answer:?}");
     }
+}
+
+#[tokio::test]
+async fn the_document_describes_every_route() {
+    let server = crate::server();
+    let realm = Realm::create(server, "t-document").await;
+    let answer = realm
+        .admin(server, "GET", "/admin/v1/openapi.json", None)
+        .await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let paths = answer.json()["paths"].take();
+    let described: BTreeSet<String> = paths
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(|(path, item)| {
+            let methods = item.as_object().unwrap().keys();
+            methods.map(move |method| format!("{} {path}", method.to_uppercase()))
+        })
+        .collect();
+    let served: BTreeSet<String> = ROUTES
+        .iter()
+        .filter(|route| route.function == Function::Admin)
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
+    assert_eq!(described, served);
 }
