@@ -7,9 +7,11 @@
 //! Nothing here knows Lambda, DynamoDB's items or the protocol's grammar.
 
 mod admin;
+mod attention;
 mod body;
 mod call;
 mod caller;
+mod clients;
 mod config;
 mod discovery;
 mod expiry;
@@ -20,6 +22,7 @@ mod parameters;
 mod peppers;
 mod preconditions;
 mod query;
+mod refusals;
 mod resources;
 mod respond;
 mod route;
@@ -27,6 +30,7 @@ mod served;
 mod service;
 mod source;
 mod transport;
+mod usage;
 
 pub use config::{Config, Limits};
 pub use front::{admin, all, discovery, groups, refuse, search, users};

@@ -90,6 +90,12 @@ pub enum AdminOperation {
     GetKey,
     /// The end of a key.
     RevokeKey,
+    /// What happened, by pages.
+    ListEvents,
+    /// One thing that happened.
+    GetEvent,
+    /// What was used, by day.
+    GetUsage,
 }
 
 impl Operation {
@@ -138,6 +144,9 @@ impl Operation {
                 AdminOperation::CreateKey => "CreateKey",
                 AdminOperation::GetKey => "GetKey",
                 AdminOperation::RevokeKey => "RevokeKey",
+                AdminOperation::ListEvents => "ListEvents",
+                AdminOperation::GetEvent => "GetEvent",
+                AdminOperation::GetUsage => "GetUsage",
             },
         }
     }
@@ -202,6 +211,9 @@ const REALMS: &str = "/admin/v1/realms";
 const REALM: &str = "/admin/v1/realms/{realm}";
 const KEYS: &str = "/admin/v1/realms/{realm}/keys";
 const KEY: &str = "/admin/v1/realms/{realm}/keys/{key}";
+const EVENTS: &str = "/admin/v1/realms/{realm}/events";
+const EVENT: &str = "/admin/v1/realms/{realm}/events/{id}";
+const USAGE: &str = "/admin/v1/realms/{realm}/usage";
 
 /// Every route, a row each. A path in words stands before one with a parameter that would also match.
 #[rustfmt::skip]
@@ -241,6 +253,9 @@ pub const ROUTES: &[Route] = &[
     route(Function::Admin, Method::POST, KEYS, Operation::Admin(AdminOperation::CreateKey)),
     route(Function::Admin, Method::GET, KEY, Operation::Admin(AdminOperation::GetKey)),
     route(Function::Admin, Method::DELETE, KEY, Operation::Admin(AdminOperation::RevokeKey)),
+    route(Function::Admin, Method::GET, EVENTS, Operation::Admin(AdminOperation::ListEvents)),
+    route(Function::Admin, Method::GET, EVENT, Operation::Admin(AdminOperation::GetEvent)),
+    route(Function::Admin, Method::GET, USAGE, Operation::Admin(AdminOperation::GetUsage)),
 ];
 
 #[cfg(test)]

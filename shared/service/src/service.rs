@@ -1,5 +1,6 @@
 //! What every request shares.
 
+use crate::attention::Attention;
 use crate::config::Config;
 use crate::peppers::Peppers;
 use auth::AdminDigest;
@@ -13,6 +14,7 @@ pub struct Service {
     pub(crate) peppers: Peppers,
     pub(crate) administration: Administration,
     pub(crate) config: Config,
+    pub(crate) attention: Attention,
 }
 
 /// How an operator proves to be one.
@@ -37,6 +39,7 @@ impl Service {
             peppers,
             administration,
             config,
+            attention: Attention::default(),
         })
     }
 }

@@ -31,12 +31,13 @@ mod table;
 mod tenant;
 mod transaction;
 mod update;
+mod usage;
 mod verify;
 
-pub use admin::Admin;
+pub use admin::{Admin, EventCursor, EventOrder, EventQuery, EventStatus};
 pub use change::{Change, Guard};
 pub use edge::Edge;
-pub use event::{Audit, Event, EventAction, EventKind, MemberCounts};
+pub use event::{Audit, Event, EventAction, EventKind, MemberCounts, Refusal, Stranger};
 pub use failure::aws_cause;
 pub use kind::{Kind, ResourceId};
 pub use meter::Meter;
@@ -47,6 +48,7 @@ pub use record::Record;
 pub use table::Store;
 pub use tenant::{RealmEntry, Tenant};
 pub use transaction::MAX_ACTIONS;
+pub use usage::{Flush, Outcome, Usage, UsageDay};
 pub use verify::{
     Entry, EntryFault, Finding, ItemFault, ItemName, Notice, RealmFault, Summary, Tell, Verify,
     Weight,

@@ -8,6 +8,7 @@ use crate::keys::{Key, PK, SK};
 use crate::meter::Meter;
 use crate::realm::Realm;
 use crate::tenant::{Tenant, Tenants};
+use crate::usage::Pending;
 use auth::{Caller, Operator};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -28,6 +29,7 @@ pub struct Store {
     pub(crate) client: Client,
     pub(crate) table: Arc<str>,
     pub(crate) tenants: Arc<Tenants>,
+    pub(crate) pending: Arc<Pending>,
 }
 
 impl Store {
@@ -46,6 +48,7 @@ impl Store {
             client: Client::from_conf(config),
             table: table.into(),
             tenants: Arc::default(),
+            pending: Arc::default(),
         }
     }
 

@@ -5,10 +5,12 @@
 //! One file a resource. What an operator does to a realm's users and groups
 //! goes the way of the realm's clients: [`AdminCall::acting`].
 
+mod events;
 mod input;
 mod keys;
 mod openapi;
 mod realms;
+mod usage;
 
 use crate::call::{Arrival, Call};
 use crate::locate::Parameters;
@@ -46,6 +48,9 @@ pub(crate) async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Re
         Do::CreateKey => keys::create(&call).await,
         Do::GetKey => keys::get(&call).await,
         Do::RevokeKey => keys::revoke(&call).await,
+        Do::ListEvents => events::list(&call).await,
+        Do::GetEvent => events::get(&call).await,
+        Do::GetUsage => usage::get(&call).await,
     }
 }
 

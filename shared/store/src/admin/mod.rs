@@ -1,8 +1,12 @@
 //! Administration: reachable only with an [`auth::Operator`]. Every change has
 //! its event in its own transaction.
 
+mod events;
 mod keys;
 mod realms;
+mod usage;
+
+pub use events::{EventCursor, EventOrder, EventQuery, EventStatus};
 
 use crate::db::Db;
 use crate::event::{Audit, Event, EventAction, EventKind, event_id};
