@@ -6,10 +6,10 @@
 //! transaction has its own, under the same request id: a group's first says what
 //! became of its document and which members could not be found, and each how
 //! many members it has added and removed (their sums are the change). A user
-//! that leaves more groups than fit has an event for each part of them, and the
-//! last is that of the transaction that deletes it; after a deleted group come
-//! those that sweep its members. Whatever a process does last, each says what
-//! is done.
+//! that leaves more groups than fit has an event for each part of them, the last
+//! in the transaction that deletes it. Whatever a process does last, each says
+//! what is done. What is swept of a deleted group has none: for every reader it
+//! went with the group.
 //!
 //! An event is to stay below 1 KiB, a write unit, so its lists and texts are
 //! bounded; how much there was is counted beside. Values of attributes are in it
