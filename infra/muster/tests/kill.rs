@@ -8,6 +8,7 @@
     reason = "tests fail by panicking"
 )]
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -118,12 +119,17 @@ async fn what_was_answered_survives() {
                     let name = format!("u{}", next.fetch_add(1, Ordering::Relaxed));
                     let request = client.post(&url).bearer_auth(&token);
                     let body = json!({"userName": name});
-                    match request.json(&body).send().await {
-                        Ok(answer) if answer.status() == 201 => {
-                            answered.lock().unwrap().push(name);
-                        }
+                    let created: Value = match request.json(&body).send().await {
+                        Ok(answer) if answer.status() == 201 => answer.json().await.unwrap(),
                         // It is dead.
                         _ => return,
+                    };
+                    answered.lock().unwrap().push(name);
+                    let at = format!("{url}/{}", created["id"].as_str().unwrap());
+                    let set = json!({"Operations": [{"op": "add", "path": "title", "value": "x"}]});
+                    let request = client.patch(at).bearer_auth(&token).json(&set);
+                    if request.send().await.is_err() {
+                        return;
                     }
                 }
             })
@@ -168,5 +174,50 @@ async fn what_was_answered_survives() {
         page["Resources"].as_array().unwrap().len()
     );
     assert!(page["totalResults"].as_u64().unwrap() >= answered.len() as u64);
+    assert_eq!(
+        recorded(&client, &server, &data).await,
+        versions(&page),
+        "no change is without its event, and no event without its change"
+    );
     server.kill();
+}
+
+/// How many changes each user has seen: what its version counts.
+fn versions(page: &Value) -> BTreeMap<String, usize> {
+    let users = page["Resources"].as_array().unwrap().iter();
+    users
+        .map(|user| {
+            let version = user["meta"]["version"].as_str().unwrap();
+            let changes = version.trim_start_matches("W/\"").split('.').next();
+            let id = user["id"].as_str().unwrap().to_owned();
+            (id, changes.unwrap().parse().unwrap())
+        })
+        .collect()
+}
+
+/// How many changes of each user are recorded; the first of them made it.
+async fn recorded(client: &Client, server: &Server, data: &Path) -> BTreeMap<String, usize> {
+    let token = format!("{}.admin-token", data.display());
+    let token = std::fs::read_to_string(token).unwrap();
+    let (origin, realm) = server.tenant_url.split_once("/realms/").unwrap();
+    let realm = realm.split('/').next().unwrap();
+    let url = format!("{origin}/admin/v1/realms/{realm}/events?kind=write&order=asc");
+    let (mut found, mut cursor) = (BTreeMap::new(), String::new());
+    loop {
+        let request = client
+            .get(format!("{url}{cursor}"))
+            .bearer_auth(token.trim());
+        let page: Value = request.send().await.unwrap().json().await.unwrap();
+        for event in page["events"].as_array().unwrap() {
+            let id = event["resource"]["id"].as_str().unwrap().to_owned();
+            let changes = found.entry(id).or_insert(0);
+            let action = if *changes == 0 { "create" } else { "patch" };
+            assert_eq!(event["action"], action, "{event}");
+            *changes += 1;
+        }
+        match page["nextCursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => return found,
+        }
+    }
 }

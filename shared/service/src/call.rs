@@ -9,6 +9,7 @@ use crate::config::Limits;
 use crate::discovery::Documents;
 use crate::locate::{Area, Hit, Parameters};
 use crate::parameters::Query;
+use crate::refusals::{self, Write};
 use crate::respond::Reply;
 use crate::route::{AdminOperation, Operation, Route};
 use crate::service::Service;
@@ -111,7 +112,10 @@ pub(crate) async fn answer(
 ) -> Result<Reply> {
     match area {
         Area::Realm(name) => {
-            let realm = name.parse().map_err(|_| unauthorized())?;
+            let Ok(realm) = name.parse() else {
+                let denial = unauthorized().into();
+                return Err(refusals::turned_away(&arrival, None, &hit, denial).await);
+            };
             of_realm(arrival, &realm, hit, body).await
         }
         Area::Admin => of_admin(&arrival, hit, body).await,
@@ -138,16 +142,38 @@ async fn of_realm(
         };
         return documents.answer(route.operation, &arrival.query, id);
     }
+    let proven = match authenticate(&arrival, realm).await {
+        Ok(proven) => proven,
+        Err(denial) => {
+            return Err(refusals::turned_away(&arrival, Some(realm), &hit, denial).await);
+        }
+    };
+    if let Some(key) = proven.caller.key() {
+        let _ = arrival.proven.set((realm.clone(), key.clone()));
+    }
+    let write = Write::by(&arrival, &proven, &hit);
+    let outcome = admitted(arrival, proven, hit, body).await;
+    if let (Some(write), Err(error)) = (write, &outcome) {
+        write.refused(error).await;
+    }
+    outcome
+}
+
+/// The line from the caller on.
+async fn admitted(
+    arrival: Arrival,
+    proven: Proven,
+    hit: Hit,
+    body: &mut Incoming,
+) -> Result<Reply> {
     let Proven {
         caller,
         tenant,
         last_used,
-    } = authenticate(&arrival, realm).await?;
-    if let Some(key) = caller.key() {
-        let _ = arrival.proven.set((realm.clone(), key.clone()));
-    }
+    } = proven;
     if let Some(rate) = tenant.policy().limits.requests_per_second {
-        arrival.service.rates.admit(realm, rate, Instant::now())?;
+        let rates = &arrival.service.rates;
+        rates.admit(caller.realm(), rate, Instant::now())?;
     }
     let (route, parameters) = on_a_route(hit, &arrival.origin.method)?;
     if route.operation.writes() && !caller.may_write() {
@@ -157,7 +183,7 @@ async fn of_realm(
         ));
     }
     let json = read_body(&arrival, route.operation, body).await?;
-    let tenant_url = arrival.tenant_url(realm);
+    let tenant_url = arrival.tenant_url(caller.realm());
     let Arrival {
         service,
         now,

@@ -5,7 +5,7 @@
 
 use crate::call::Arrival;
 use crate::service::Administration;
-use auth::{AdminToken, Caller, Denied, Operator, PepperRing, RealmName, Token};
+use auth::{AdminToken, Caller, Denied, KeyId, Operator, PepperRing, RealmName, Token};
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use jiff::Timestamp;
@@ -21,8 +21,29 @@ pub(crate) struct Proven {
     pub(crate) last_used: Option<Timestamp>,
 }
 
+/// Why nobody is let in, and what is known of who it was.
+#[derive(Debug)]
+pub(crate) struct Denial {
+    /// What the client is told.
+    pub(crate) error: Error,
+    /// The key that it claims to hold; of a realm that is switched off the one that it holds.
+    pub(crate) key: Option<KeyId>,
+    /// The realm, where it is switched off.
+    pub(crate) tenant: Option<Arc<Tenant>>,
+}
+
+impl From<Error> for Denial {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            key: None,
+            tenant: None,
+        }
+    }
+}
+
 /// The caller of a realm.
-pub(crate) async fn authenticate(arrival: &Arrival, realm: &RealmName) -> Result<Proven> {
+pub(crate) async fn authenticate(arrival: &Arrival, realm: &RealmName) -> Result<Proven, Denial> {
     // A checksum that fails costs no read of the table.
     let token: Token = bearer(&arrival.headers)
         .and_then(|text| text.parse().ok())
@@ -50,23 +71,33 @@ pub(crate) async fn authenticate(arrival: &Arrival, realm: &RealmName) -> Result
         }
         judged => judged,
     };
+    let refused = |error: Error, tenant: Option<Arc<Tenant>>| Denial {
+        error,
+        key: Some(token.key_id().clone()),
+        tenant,
+    };
     match caller {
         Ok(caller) => Ok(Proven {
             caller,
             tenant: tenant.ok_or_else(unauthorized)?,
             last_used,
         }),
-        Err(Denied::Unauthorized) => Err(unauthorized()),
-        Err(Denied::RealmDisabled) => Err(Error::new(
-            ErrorKind::Forbidden,
-            format!("realm `{realm}` is disabled; ask the operator of this service to enable it"),
+        Err(Denied::Unauthorized) => Err(refused(unauthorized(), None)),
+        Err(Denied::RealmDisabled) => Err(refused(
+            Error::new(
+                ErrorKind::Forbidden,
+                format!(
+                    "realm `{realm}` is disabled; ask the operator of this service to enable it"
+                ),
+            ),
+            tenant,
         )),
         Err(Denied::UnknownPepper(pepper)) => {
             tracing::error!(
                 %pepper,
                 "a key is hashed under a pepper that the ring does not hold; every such key is refused"
             );
-            Err(unauthorized())
+            Err(refused(unauthorized(), None))
         }
     }
 }

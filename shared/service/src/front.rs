@@ -15,6 +15,7 @@ use crate::served::Served;
 use crate::service::Service;
 use crate::source;
 use crate::transport::Transport;
+use crate::usage;
 use auth::{KeyId, RealmName};
 use axum::Router;
 use axum::extract::{Request, State};
@@ -135,9 +136,12 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
     };
     // A task of its own: a panic ends it and not the connection, and a client
     // that goes away does not stop a write between two of its steps.
+    let (service, proven) = (arrival.service.clone(), seen.proven.clone());
+    let (operation, meter) = (seen.operation, seen.meter.clone());
     let line = tokio::spawn(async move {
         let outcome = call::answer(arrival, area, hit, &mut body).await;
-        body.drain().await;
+        let counted = usage::count(&service, proven.get(), operation, &outcome, &meter, now);
+        tokio::join!(body.drain(), counted);
         outcome
     });
     let outcome = line.await.unwrap_or_else(|_| {

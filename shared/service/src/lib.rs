@@ -7,9 +7,11 @@
 //! Nothing here knows Lambda, DynamoDB's items or the protocol's grammar.
 
 mod admin;
+mod attention;
 mod body;
 mod call;
 mod caller;
+mod clients;
 mod config;
 mod discovery;
 mod expiry;
@@ -21,6 +23,7 @@ mod peppers;
 mod preconditions;
 mod query;
 mod rate;
+mod refusals;
 mod resources;
 mod respond;
 mod route;
@@ -28,6 +31,7 @@ mod served;
 mod service;
 mod source;
 mod transport;
+mod usage;
 
 pub use config::{Config, Limits};
 pub use front::{admin, all, discovery, groups, refuse, search, users};

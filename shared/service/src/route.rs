@@ -126,6 +126,12 @@ pub enum AdminOperation {
     ExportRealm,
     /// A page of another realm's.
     ImportRealm,
+    /// What happened, by pages.
+    ListEvents,
+    /// One thing that happened.
+    GetEvent,
+    /// What was used, by day.
+    GetUsage,
 }
 
 impl Operation {
@@ -192,6 +198,9 @@ impl Operation {
                 AdminOperation::MoveMember => "MoveMember",
                 AdminOperation::ExportRealm => "ExportRealm",
                 AdminOperation::ImportRealm => "ImportRealm",
+                AdminOperation::ListEvents => "ListEvents",
+                AdminOperation::GetEvent => "GetEvent",
+                AdminOperation::GetUsage => "GetUsage",
             },
         }
     }
@@ -275,6 +284,9 @@ const MEMBERS_IMPORT: &str = "/admin/v1/realms/{realm}/members/import";
 const MEMBER: &str = "/admin/v1/realms/{realm}/members/{id}";
 const EXPORT: &str = "/admin/v1/realms/{realm}/export";
 const IMPORT: &str = "/admin/v1/realms/{realm}/import";
+const EVENTS: &str = "/admin/v1/realms/{realm}/events";
+const EVENT: &str = "/admin/v1/realms/{realm}/events/{id}";
+const USAGE: &str = "/admin/v1/realms/{realm}/usage";
 
 /// Every route, a row each. A path in words stands before one with a parameter that would also match.
 #[rustfmt::skip]
@@ -332,6 +344,9 @@ pub const ROUTES: &[Route] = &[
     route(Function::Admin, Method::PATCH, MEMBER, Operation::Admin(AdminOperation::MoveMember)),
     route(Function::Admin, Method::GET, EXPORT, Operation::Admin(AdminOperation::ExportRealm)),
     route(Function::Admin, Method::POST, IMPORT, Operation::Admin(AdminOperation::ImportRealm)),
+    route(Function::Admin, Method::GET, EVENTS, Operation::Admin(AdminOperation::ListEvents)),
+    route(Function::Admin, Method::GET, EVENT, Operation::Admin(AdminOperation::GetEvent)),
+    route(Function::Admin, Method::GET, USAGE, Operation::Admin(AdminOperation::GetUsage)),
 ];
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What every request shares.
 
+use crate::attention::Attention;
 use crate::config::Config;
 use crate::peppers::Peppers;
 use crate::rate::Rates;
@@ -15,6 +16,7 @@ pub struct Service {
     pub(crate) administration: Administration,
     pub(crate) config: Config,
     pub(crate) rates: Rates,
+    pub(crate) attention: Attention,
 }
 
 /// How an operator proves to be one.
@@ -40,6 +42,7 @@ impl Service {
             administration,
             config,
             rates: Rates::default(),
+            attention: Attention::default(),
         })
     }
 }

@@ -68,6 +68,15 @@ pub(crate) enum From<'a> {
     At(&'a str),
     /// Sort keys above this one.
     After(&'a str),
+    /// Sort keys at or above the first and at or below the second, which is not the smaller.
+    Between(&'a str, &'a str, Order),
+}
+
+/// In which order a partition is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    Ascending,
+    Descending,
 }
 
 impl Db {
@@ -163,6 +172,11 @@ impl Db {
                     From::After(sk) => query
                         .key_condition_expression("pk = :pk AND sk > :sk")
                         .expression_attribute_values(":sk", AttributeValue::S(sk.to_owned())),
+                    From::Between(low, high, order) => query
+                        .key_condition_expression("pk = :pk AND sk BETWEEN :low AND :high")
+                        .expression_attribute_values(":low", AttributeValue::S(low.to_owned()))
+                        .expression_attribute_values(":high", AttributeValue::S(high.to_owned()))
+                        .scan_index_forward(order == Order::Ascending),
                 }
                 .send()
             })
@@ -170,6 +184,25 @@ impl Db {
         self.meter.consumed(Units::Read, output.consumed_capacity());
         let more = output.last_evaluated_key.is_some_and(|key| !key.is_empty());
         Ok((output.items.unwrap_or_default(), more))
+    }
+
+    /// Puts an item, whatever was there: for what stands for itself.
+    pub(crate) async fn put(&self, key: &Key, mut item: Item) -> Result<()> {
+        item.extend(key.attributes());
+        let output = self
+            .call(Units::Write, || {
+                self.store
+                    .client
+                    .put_item()
+                    .table_name(&*self.store.table)
+                    .set_item(Some(item.clone()))
+                    .return_consumed_capacity(ReturnConsumedCapacity::Total)
+                    .send()
+            })
+            .await?;
+        self.meter
+            .consumed(Units::Write, output.consumed_capacity());
+        Ok(())
     }
 
     /// A single conditional update outside a transaction: for what is no resource.

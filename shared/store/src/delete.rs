@@ -45,7 +45,7 @@ impl Realm<'_> {
         loop {
             let Some(record) = self.get(kind, id).await? else {
                 // What an interrupted deletion has left goes now.
-                self.sweep(kind, id, audit).await;
+                self.sweep(kind, id).await;
                 return Err(not_found(kind, id));
             };
             check(&record)?;
@@ -83,7 +83,7 @@ impl Realm<'_> {
             }
         }
         self.give_room(kind);
-        self.sweep(kind, id, audit).await;
+        self.sweep(kind, id).await;
         Ok(())
     }
 
@@ -184,14 +184,15 @@ impl Realm<'_> {
 
     /// Sweeps what a deleted group has left. It is gone for every reader: what is
     /// not swept fails nobody, and goes with the next DELETE of its id.
-    async fn sweep(&self, kind: Kind, id: ResourceId, audit: &Audit) {
-        if let Err(error) = self.sweep_edges(kind, id, audit).await {
+    async fn sweep(&self, kind: Kind, id: ResourceId) {
+        if let Err(error) = self.sweep_edges(kind, id).await {
             tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "the memberships of a deleted group are not all swept");
         }
     }
 
-    /// Deletes the edges of a group that is gone, with their inverses.
-    async fn sweep_edges(&self, kind: Kind, group: ResourceId, audit: &Audit) -> Result<()> {
+    /// Deletes the edges of a group that is gone, with their inverses. It has no
+    /// events: what it does nobody can see, and the deletion has its own.
+    async fn sweep_edges(&self, kind: Kind, group: ResourceId) -> Result<()> {
         if kind != Kind::Group {
             return Ok(());
         }
@@ -205,10 +206,8 @@ impl Realm<'_> {
             }
             let steps = self.plan_removals(group, edges).await?;
             let mut transaction = self.transaction();
-            let fit = membership::fit(&steps, transaction.room() - 1);
-            let now = steps.get(..fit).unwrap_or_default();
-            self.event_of(kind, group, now.len(), audit, &mut transaction)?;
-            for step in now {
+            let fit = membership::fit(&steps, transaction.room());
+            for step in steps.get(..fit).unwrap_or_default() {
                 step.write(self, group, &mut transaction)?;
             }
             if let Outcome::Failed(_) = transaction.apply(&self.db, &self.table).await? {

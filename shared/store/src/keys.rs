@@ -17,7 +17,9 @@
 //! | how many users, where is the n-th | `R#{realm}#N`/`U#00`…`U#3f` | Query |
 //! | the deletion guard's window | `R#{realm}#GUARD`/`GUARD` | GetItem |
 //! | delete a realm | each of its partitions | Query, BatchWriteItem |
-//! | events of a realm by time | `R#{realm}#EV`/`{uuid v7}` | Query |
+//! | events of a realm by time | `R#{realm}#EV`/`{uuid v7}` | Query, BETWEEN, both ways |
+//! | one event | the same | GetItem |
+//! | what a realm has used, by day | `R#{realm}#USE`/`{yyyy-mm-dd}` | Query, BETWEEN; UpdateItem ADD |
 //!
 //! Every partition key of a realm starts with `R#{realm}#`, and `#` is in no
 //! realm name, so that prefix is the realm's alone and `dynamodb:LeadingKeys`
@@ -31,6 +33,7 @@ use auth::{KeyId, RealmName, Salt};
 use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jiff::civil::Date;
 use ring::digest;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -85,6 +88,13 @@ impl Keys {
     pub(crate) fn of(realm: &RealmName) -> Self {
         Self {
             prefix: format!("R#{realm}#"),
+        }
+    }
+
+    /// The keys of no realm: no name is empty. What is kept for realms can be asked of them in vain.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            prefix: "R##".to_owned(),
         }
     }
 
@@ -182,6 +192,21 @@ impl Keys {
     pub(crate) fn plain(&self) -> [String; 8] {
         ["KEY", "UQ", "IX", "N", "EV", "USE", "GUARD", "J"]
             .map(|partition| format!("{}{partition}", self.prefix))
+    }
+
+    /// The partition of all events.
+    pub(crate) fn events(&self) -> String {
+        format!("{}EV", self.prefix)
+    }
+
+    /// What was used on a day (UTC).
+    pub(crate) fn usage(&self, day: Date) -> Key {
+        self.key("USE", day.to_string())
+    }
+
+    /// The partition of what was used.
+    pub(crate) fn usages(&self) -> String {
+        format!("{}USE", self.prefix)
     }
 }
 

@@ -38,13 +38,16 @@ mod tenant;
 mod transaction;
 mod transfer;
 mod update;
+mod usage;
 mod verify;
 
-pub use admin::{Admin, KeyCreation, SettingsChange};
+pub use admin::{
+    Admin, EventCursor, EventOrder, EventQuery, EventStatus, KeyCreation, SettingsChange,
+};
 pub use change::{Change, Guard};
 pub use deletion::Deletion;
 pub use edge::Edge;
-pub use event::{Audit, Event, EventAction, EventKind, MemberCounts};
+pub use event::{Audit, Event, EventAction, EventKind, MemberCounts, Refusal, Stranger};
 pub use failure::aws_cause;
 pub use kind::{Kind, ResourceId};
 pub use meter::Meter;
@@ -58,6 +61,7 @@ pub use table::Store;
 pub use tenant::{RealmEntry, Tenant};
 pub use transaction::MAX_ACTIONS;
 pub use transfer::{Carried, Import, Imported};
+pub use usage::{Flush, Outcome, Usage, UsageDay};
 pub use verify::{
     Entry, EntryFault, Finding, ItemFault, ItemName, Notice, RealmFault, Summary, Tell, Verify,
     Weight,

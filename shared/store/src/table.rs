@@ -9,6 +9,7 @@ use crate::meter::Meter;
 use crate::quota::Tallies;
 use crate::realm::Realm;
 use crate::tenant::{Tenant, Tenants};
+use crate::usage::Pending;
 use auth::{Caller, Operator};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -30,6 +31,7 @@ pub struct Store {
     pub(crate) table: Arc<str>,
     pub(crate) tenants: Arc<Tenants>,
     pub(crate) tallies: Arc<Tallies>,
+    pub(crate) pending: Arc<Pending>,
 }
 
 impl Store {
@@ -49,6 +51,7 @@ impl Store {
             table: table.into(),
             tenants: Arc::default(),
             tallies: Arc::default(),
+            pending: Arc::default(),
         }
     }
 

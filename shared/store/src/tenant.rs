@@ -118,6 +118,12 @@ impl Tenants {
             .then(|| tenant.clone())
     }
 
+    /// What had been decided about the realm when it was last met.
+    pub(crate) fn policy(&self, name: &RealmName) -> Option<Policy> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(kept.get(name)?.policy().clone())
+    }
+
     pub(crate) fn keep(&self, tenant: &Arc<Tenant>) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {

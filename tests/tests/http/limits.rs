@@ -123,8 +123,8 @@ async fn whatever_is_asked_an_event_stays_small() {
         send("DELETE", &path, &Value::Null).await.is(204);
     }
     let events = events(&embedded, &realm.name).await;
-    // One a write, one for the member that the deleted group had, and two for the realm and its key.
-    assert_eq!(events.len(), 16, "{events:?}");
+    // One a write, and two for the realm and its key.
+    assert_eq!(events.len(), 15, "{events:?}");
     assert!(events.iter().all(|bytes| *bytes <= EVENT), "{events:?}");
     // The bodies above are the ones that fill it.
     assert!(events.iter().any(|bytes| *bytes > EVENT / 2), "{events:?}");

@@ -9,6 +9,7 @@ mod table;
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use service::{Administration, Config, Peppers, Service};
@@ -34,7 +35,9 @@ pub struct Running {
     public_url: String,
     admin_token: String,
     stop: watch::Sender<Stop>,
+    service: Arc<Service>,
     server: JoinHandle<()>,
+    flusher: JoinHandle<()>,
     sweeper: Option<JoinHandle<()>>,
 }
 
@@ -44,6 +47,9 @@ enum Stop {
     NotYet,
     Now,
 }
+
+/// How often what requests have used is written while nobody asks for anything.
+const FLUSH_EVERY: Duration = Duration::from_secs(60);
 
 /// Starts a server; it listens when this returns.
 ///
@@ -76,8 +82,9 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
         .await
         .map_err(|cause| Failure::new(cause.to_string()))?;
     let administration = Administration::Token(admin.digest());
-    let router = service::all(Service::new(store, peppers, administration, config))
-        .layer(axum::middleware::map_response(log::line));
+    let service = Service::new(store, peppers, administration, config);
+    let router =
+        service::all(Arc::clone(&service)).layer(axum::middleware::map_response(log::line));
 
     let (stop, stopped) = watch::channel(Stop::NotYet);
     Ok(Running {
@@ -85,6 +92,8 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
         public_url,
         admin_token: admin.reveal(),
         stop,
+        flusher: tokio::spawn(flush(Arc::clone(&service))),
+        service,
         server: tokio::spawn(listen::serve(listener, router, stopped)),
         sweeper: embedded.map(|embedded| tokio::spawn(sweep(embedded))),
     })
@@ -127,12 +136,14 @@ impl Running {
         if let Err(error) = (&mut self.server).await {
             tracing::error!(%error, "the server ended badly");
         }
+        self.service.flush().await;
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         self.server.abort();
+        self.flusher.abort();
         if let Some(sweeper) = &self.sweeper {
             sweeper.abort();
         }
@@ -169,6 +180,13 @@ fn reachable(addr: SocketAddr) -> SocketAddr {
     match addr.ip() {
         ip if ip.is_unspecified() => SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), addr.port()),
         _ => addr,
+    }
+}
+
+async fn flush(service: Arc<Service>) {
+    loop {
+        tokio::time::sleep(FLUSH_EVERY).await;
+        service.flush().await;
     }
 }
 

@@ -6,6 +6,7 @@
 //! goes the way of the realm's clients: [`AdminCall::acting`].
 
 mod ending;
+mod events;
 mod guard;
 mod input;
 mod keys;
@@ -17,6 +18,7 @@ mod realms;
 mod rotation;
 mod schemas;
 mod transfer;
+mod usage;
 
 use crate::call::{Arrival, Call};
 use crate::locate::Parameters;
@@ -72,6 +74,9 @@ pub(crate) async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Re
         Do::MoveMember => members::step(&call).await,
         Do::ExportRealm => transfer::export(&call).await,
         Do::ImportRealm => transfer::import(&call).await,
+        Do::ListEvents => events::list(&call).await,
+        Do::GetEvent => events::get(&call).await,
+        Do::GetUsage => usage::get(&call).await,
     }
 }
 

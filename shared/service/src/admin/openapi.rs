@@ -1,7 +1,10 @@
 //! The OpenAPI 3.1 document of the administration, made of the handlers and the
 //! structs that they read and write.
 
-use super::{ending, guard, keys, mappers, members, profiles, realms, rotation, schemas, transfer};
+use super::{
+    ending, events, guard, keys, mappers, members, profiles, realms, rotation, schemas, transfer,
+    usage,
+};
 use crate::respond::Reply;
 use scim::Result;
 use serde::Serialize;
@@ -58,6 +61,9 @@ pub(super) struct Problem {
         members::import::import,
         transfer::export,
         transfer::import,
+        events::list,
+        events::get,
+        usage::get,
     ),
     components(schemas(Problem)),
     modifiers(&Credentials),

@@ -2,14 +2,17 @@
 //! its event in its own transaction.
 
 mod ending;
+mod events;
 mod guard;
 mod keys;
 mod realms;
 mod settings;
-
-pub use settings::SettingsChange;
+mod usage;
 
 pub use keys::KeyCreation;
+pub use settings::SettingsChange;
+
+pub use events::{EventCursor, EventOrder, EventQuery, EventStatus};
 
 use crate::db::Db;
 use crate::event::{Audit, Event, EventAction, EventKind, event_id};

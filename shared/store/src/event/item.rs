@@ -99,6 +99,17 @@ pub enum EventAction {
 }
 
 impl EventKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Write,
+        Self::Refusal,
+        Self::Authentication,
+        Self::Administration,
+        Self::Member,
+        Self::Key,
+        Self::Guard,
+    ];
+
     /// The word of the administration's JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -137,7 +148,7 @@ pub struct Event {
     pub kind: EventKind,
     /// What exactly.
     pub action: EventAction,
-    /// Who, when it was anybody proven.
+    /// Who; of a failed authentication the key that was claimed, which proves nothing.
     pub actor: Option<Actor>,
     /// What the client calls itself.
     pub user_agent: Option<String>,

@@ -1,5 +1,15 @@
 //! What happened. An accepted change has its event in its own transaction: one
-//! without the other cannot exist.
+//! without the other cannot exist. What was refused has its event beside it
+//! ([`refusal`]).
+//!
+//! A write that one transaction holds has one event. Of a bigger one every
+//! transaction has its own, under the same request id: a group's first says what
+//! became of its document and which members could not be found, and each how
+//! many members it has added and removed (their sums are the change). A user
+//! that leaves more groups than fit has an event for each part of them, the last
+//! in the transaction that deletes it. Whatever a process does last, each says
+//! what is done. What is swept of a deleted group has none: for every reader it
+//! went with the group.
 //!
 //! An event is to stay below 1 KiB, a write unit, so its lists and texts are
 //! bounded; how much there was is counted beside. Values of attributes are in it
@@ -8,15 +18,18 @@
 
 mod change;
 mod item;
+mod refusal;
 
 pub(crate) use change::{MemberTally, ResourceChange, changed};
 pub use item::{Event, EventAction, EventKind, MemberCounts};
+pub use refusal::{Refusal, Stranger};
 
 use crate::kind::{Kind, ResourceId};
 use crate::meter::Meter;
 use auth::Actor;
 use jiff::Timestamp;
 use scim::Error;
+use std::sync::atomic::{AtomicU32, Ordering};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -41,11 +54,24 @@ pub struct Audit {
     pub meter: Meter,
 }
 
-/// The id of an event that happens now: UUIDs of version 7 sort by time.
+/// Counts the events of this process.
+static COUNT: AtomicU32 = AtomicU32::new(0);
+
+/// The id of an event that happens now: UUIDs of version 7 sort by time, and
+/// those of one process at one instant in the order in which they were made
+/// (RFC 9562 section 6.2, method 1).
 pub(crate) fn event_id(now: Timestamp) -> Uuid {
-    let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
-    let seconds = u64::try_from(now.as_second()).unwrap_or_default();
-    Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    let count = COUNT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    let mut random = Uuid::new_v4().into_bytes();
+    // What follows the instant: the count's lower 26 bits, around the two of the variant.
+    let [a, b, c, d] = (u32::from_be_bytes(count) << 6).to_be_bytes();
+    let [first, second, third, fourth, rest @ ..] = &mut random;
+    (*first, *second) = (a >> 4, a << 4 | b >> 4);
+    (*third, *fourth) = ((b & 0x0f) << 2 | c >> 6, c << 2 | d >> 6);
+    let [e, f, g, h, i, j, ..] = *rest;
+    let bytes = [*first, *second, *third, *fourth, e, f, g, h, i, j];
+    uuid::Builder::from_unix_timestamp_millis(millis, &bytes).into_uuid()
 }
 
 impl Event {
@@ -120,5 +146,35 @@ impl Event {
         self.scim_type = error.kind().scim_type().map(str::to_owned);
         self.detail = Some(error.detail().to_owned());
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing,
+        reason = "tests fail by panicking"
+    )]
+    use super::event_id;
+    use jiff::Timestamp;
+
+    #[test]
+    fn ids_sort_by_time_and_then_as_they_are_made() {
+        let at = |millis| Timestamp::from_millisecond(millis).unwrap();
+        // The count passes several of its bytes on the way.
+        for _ in 0..70_000 {
+            let (first, second) = (event_id(at(1_000)), event_id(at(1_000)));
+            assert!(first < second, "{first} {second}");
+            assert!(first.to_string() < second.to_string());
+            assert!(second < event_id(at(1_001)));
+        }
+        let id = event_id(at(1_700_000_000_123));
+        assert_eq!(id.get_version_num(), 7);
+        assert_eq!(id.get_variant(), uuid::Variant::RFC4122);
+        let (seconds, nanos) = id.get_timestamp().unwrap().to_unix();
+        assert_eq!((seconds, nanos), (1_700_000_000, 123_000_000));
     }
 }

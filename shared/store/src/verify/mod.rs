@@ -7,9 +7,9 @@
 //! ([`counters`]). The table may be changing meanwhile: what looks wrong is read
 //! again, both items at one moment, before it is told.
 //!
-//! Nothing is repaired here. Not looked at are events, to which nothing refers,
-//! realms that are being deleted, and edges of groups that no longer exist
-//! beyond those that a `memberOf` names: no Query leads to them.
+//! Nothing is repaired here. Not looked at are events and what was used, to
+//! which nothing refers, realms that are being deleted, and edges of groups that
+//! no longer exist beyond those that a `memberOf` names: no Query leads to them.
 
 mod counters;
 mod documents;
