@@ -32,18 +32,15 @@ fn of_the_router() -> BTreeSet<String> {
 
 /// The routes of administration, HEAD too.
 fn of_administration() -> Vec<Route> {
-    let own = ROUTES
-        .iter()
-        .filter(|own| own.function == Function::Admin)
-        .flat_map(|own| {
-            let methods: &[&str] = match own.method.as_str() {
-                "GET" => &["GET", "HEAD"],
-                method => &[method],
-            };
-            methods.iter().map(|it| (*it, own.path))
-        });
-    own.map(|(method, path)| Route::new(method, path, Authorizer::AwsIam))
-        .collect()
+    let mut routes = Vec::new();
+    for own in ROUTES.iter().filter(|own| own.function == Function::Admin) {
+        let mut route = |method| routes.push(Route::new(method, own.path, Authorizer::AwsIam));
+        route(own.method.as_str());
+        if own.method == "GET" {
+            route("HEAD");
+        }
+    }
+    routes
 }
 
 fn of_the_template() -> Vec<(String, Route)> {
