@@ -5,7 +5,7 @@ use crate::replay;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ending::Ending;
 use muster_tests::gateway::Deployment;
-use muster_tests::{Call, Front, Realm, Server};
+use muster_tests::{Call, Front, Realm, Server, fixture};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 pub(crate) use values::personal_values;
@@ -37,6 +37,15 @@ async fn play() {
     // Whether each was answered well is another test's question.
     let _ = replay::replayed().await;
     play_on(crate::server()).await;
+}
+
+/// Sends every fixture to a server, each to a realm of its own.
+pub(crate) async fn send_fixtures(server: &Server) {
+    for fixture in fixture::all() {
+        let realm = Realm::create(server, &format!("sent-{}", &fixture.name[..3])).await;
+        let names = fixture::prepare(&fixture, server, &realm).await;
+        realm.send(fixture.call(&names)).await;
+    }
 }
 
 /// Plays the rows below on a server that has not seen them.
