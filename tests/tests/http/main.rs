@@ -21,6 +21,11 @@ fn server() -> &'static Server {
     SHARED.get_or_init(|| over(Embedded::memory().unwrap()))
 }
 
+/// The server that a fixture is sent to.
+fn server_of(_fixture: &str) -> &'static Server {
+    server()
+}
+
 /// A server over a table of the test's own.
 fn over(embedded: Embedded) -> Server {
     Server::over(embedded)

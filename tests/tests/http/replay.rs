@@ -84,7 +84,7 @@ fn every_list_names_fixtures_that_exist() {
 }
 
 async fn replay(fixture: Fixture) {
-    let server = crate::server();
+    let server = crate::server_of(&fixture.name);
     let realm = Realm::create(server, &format!("replay-{}", &fixture.name[..3])).await;
     replay_in(&realm, &fixture, &[], |_| false).await;
 }
@@ -98,7 +98,7 @@ pub(crate) async fn replay_in(
     arrange: &[(&str, &str, Value)],
     excused: impl Fn(&Answer) -> bool,
 ) {
-    let server = crate::server();
+    let server = crate::server_of(&fixture.name);
     let names = fixture::prepare(fixture, server, realm).await;
     for (method, path, body) in arrange {
         let path = format!("/admin/v1/realms/{}{path}", realm.name);

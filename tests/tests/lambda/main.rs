@@ -22,6 +22,21 @@ fn server() -> &'static Server {
     SHARED.get_or_init(|| over(Embedded::memory().unwrap()))
 }
 
+/// The deployment that a fixture is sent to. How often a realm may ask is counted
+/// by each instance: where it is to ask too often there is one.
+fn server_of(fixture: &str) -> &'static Server {
+    static ALONE: OnceLock<Server> = OnceLock::new();
+    if fixture != "128-entra-rate-limit" {
+        return server();
+    }
+    ALONE.get_or_init(|| {
+        Server::deployed(Deployment::start(Plan {
+            instances: 1,
+            ..Plan::fresh()
+        }))
+    })
+}
+
 /// A deployment over a table of the test's own.
 fn over(embedded: Embedded) -> Server {
     Server::deployed(Deployment::start(Plan {
