@@ -2,17 +2,21 @@
 
 use super::input::{Page, excerpt, invalid};
 use super::openapi::Problem;
-use super::{AdminCall, shown};
+use super::{AdminCall, instant, shown};
 use crate::clients::client;
 use crate::respond::Reply;
-use auth::{Actor, RealmName};
+use auth::Actor;
 use axum::http::StatusCode;
 use jiff::Timestamp;
+use scim::mapper::Mapper;
 use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use std::str::FromStr;
-use store::{EventAction, EventCursor, EventKind, EventOrder, EventQuery, EventStatus};
+use store::{
+    EventAction, EventCursor, EventKind, EventOrder, EventQuery, EventStatus, Kind, Tenant,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -53,7 +57,7 @@ pub(super) struct Event {
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     scim_type: Option<String>,
-    /// Why it was refused.
+    /// Why it was refused; of a member that has moved along, from where to where.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     /// What it is about.
@@ -64,10 +68,16 @@ pub(super) struct Event {
     /// How many changed, where not all are named.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_count: Option<usize>,
+    /// The names of the flat profile that the change may touch, by the realm's mappers.
+    attributes: Vec<String>,
     /// Their new values, where the realm keeps them; null for what is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     values: Option<Map<String, Value>>,
+    /// The values by the company's own names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    profile: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<MemberCounts>,
     /// The answer's `x-request-id`.
@@ -144,9 +154,10 @@ pub(super) struct EventPage {
 pub(super) async fn list(call: &AdminCall<'_>) -> Result<Reply> {
     let realm = call.realm_name()?;
     let query = query(call)?;
+    let tenant = call.tenant().await?;
     let admin = call.admin(StatusCode::OK);
     let (events, next) = admin.events(&realm, &query).await?;
-    let events = events.into_iter().map(|event| Event::of(&realm, event));
+    let events = events.into_iter().map(|event| Event::of(&tenant, event));
     Ok(Reply::ok(shown(&EventPage {
         events: events.collect(),
         next_cursor: next.map(|cursor| cursor.to_string()),
@@ -178,11 +189,17 @@ pub(super) async fn get(call: &AdminCall<'_>) -> Result<Reply> {
     })?;
     let admin = call.admin(StatusCode::OK);
     let event = admin.recorded_event(&realm, id).await?;
-    Ok(Reply::ok(shown(&Event::of(&realm, event))?))
+    let tenant = call.tenant().await?;
+    Ok(Reply::ok(shown(&Event::of(&tenant, event))?))
 }
 
 impl Event {
-    fn of(realm: &RealmName, event: store::Event) -> Self {
+    fn of(tenant: &Tenant, event: store::Event) -> Self {
+        let mapped = Mapped::of(tenant, &event);
+        let step = match event.action {
+            EventAction::MoveMember => event.subject.clone(),
+            _ => None,
+        };
         let (key, operator) = match event.actor {
             Some(Actor::Key(key)) => (Some(key.to_string()), None),
             Some(Actor::Operator(name)) => (None, Some(name)),
@@ -202,8 +219,8 @@ impl Event {
         };
         Self {
             id: event.id.to_string(),
-            time: event.time.to_string(),
-            realm: realm.to_string(),
+            time: instant(event.time),
+            realm: tenant.record().name.to_string(),
             kind: event.kind.as_str(),
             action: event.action,
             key,
@@ -215,7 +232,7 @@ impl Event {
             path: event.path,
             status: event.status,
             scim_type: event.scim_type,
-            detail: event.detail,
+            detail: event.detail.or(step),
             resource: match (event.resource, event.subject) {
                 (Some((kind, id)), _) => Some(EventResource {
                     about_type: kind.resource_type().name,
@@ -229,6 +246,8 @@ impl Event {
             },
             changed_count: Some(event.changed_count).filter(|all| *all > event.changed.len()),
             changed: event.changed,
+            attributes: mapped.names,
+            profile: mapped.profile,
             values: event.values,
             members: Some(members)
                 .filter(|members| members.added + members.removed + members.unknown > 0),
@@ -236,6 +255,35 @@ impl Event {
             duration_ms: event.duration_ms,
             read_units: event.read_units,
             write_units: event.write_units,
+        }
+    }
+}
+
+/// A change of a user by the company's own names.
+#[derive(Default)]
+struct Mapped {
+    names: Vec<String>,
+    profile: Option<Map<String, Value>>,
+}
+
+impl Mapped {
+    fn of(tenant: &Tenant, event: &store::Event) -> Self {
+        // Mappers are of users.
+        if !matches!(event.resource, Some((Kind::User, _))) {
+            return Self::default();
+        }
+        let mappers = tenant.mappers();
+        // Names are cut where they are long; those of the values are not.
+        let values = event.values.iter().flat_map(Map::keys);
+        let changed = event.changed.iter().chain(values);
+        let touched: BTreeSet<&str> = changed.flat_map(|name| mappers.names_for(name)).collect();
+        let names = mappers.iter().map(Mapper::name);
+        Self {
+            names: names
+                .filter(|name| touched.contains(name))
+                .map(str::to_owned)
+                .collect(),
+            profile: event.values.as_ref().map(|values| mappers.profile(values)),
         }
     }
 }
