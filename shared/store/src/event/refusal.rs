@@ -2,7 +2,7 @@
 //! transaction for the event to be in, and a refusal that cannot be recorded is
 //! answered all the same. How much of it is recorded is for the caller to bound.
 
-use super::{Audit, Event, EventAction, EventKind, event_id};
+use super::{Audit, Event, EventAction, EventKind, detail, event_id};
 use crate::admin::stays;
 use crate::keys::Keys;
 use crate::kind::{Kind, ResourceId};
@@ -57,9 +57,10 @@ impl Store {
     ) -> Result<()> {
         let actor = Some(&refusal.actor);
         let mut event = Event::new(EventKind::Refusal, refusal.action, actor, now, audit)
-            .refused(refusal.error)
-            .after(refusal.omitted);
+            .refused(refusal.error);
         event.resource = refusal.resource;
+        event.detail = Some(detail::kept(refusal.error.detail(), tenant));
+        let event = event.after(refusal.omitted);
         let key = Keys::of(&tenant.record().name).event(event.id);
         let item = event.into_item(&tenant.policy().events)?;
         self.db(deadline, &audit.meter).put(&key, item).await
