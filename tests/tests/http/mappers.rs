@@ -145,10 +145,7 @@ async fn events_speak_the_company_s_names_too() {
         {"op": "replace", "path": "active", "value": false},
         {"op": "replace", "path": format!("{URN}:tag"), "value": "red"}
     ]);
-    realm
-        .patch(&format!("/Users/{id}"), change)
-        .await
-        .is(200);
+    realm.patch(&format!("/Users/{id}"), change).await.is(200);
     let group = realm.group("Analysts", &[&id]).await;
     let of = |id: String| {
         let realm = realm.clone();

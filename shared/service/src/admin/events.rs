@@ -8,11 +8,9 @@ use crate::respond::Reply;
 use auth::Actor;
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use scim::mapper::Mapper;
 use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeSet;
 use std::str::FromStr;
 use store::{
     EventAction, EventCursor, EventKind, EventOrder, EventQuery, EventStatus, Kind, Tenant,
@@ -68,13 +66,13 @@ pub(super) struct Event {
     /// How many changed, where not all are named.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_count: Option<usize>,
-    /// The names of the flat profile that the change may touch, by the realm's mappers.
+    /// The same by the company's own names, as the realm's mappers have them now.
     attributes: Vec<String>,
     /// Their new values, where the realm keeps them; null for what is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     values: Option<Map<String, Value>>,
-    /// The values by the company's own names.
+    /// The same by the company's own names.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     profile: Option<Map<String, Value>>,
@@ -154,9 +152,9 @@ pub(super) struct EventPage {
 pub(super) async fn list(call: &AdminCall<'_>) -> Result<Reply> {
     let realm = call.realm_name()?;
     let query = query(call)?;
-    let tenant = call.tenant().await?;
     let admin = call.admin(StatusCode::OK);
     let (events, next) = admin.events(&realm, &query).await?;
+    let tenant = call.tenant().await?;
     let events = events.into_iter().map(|event| Event::of(&tenant, event));
     Ok(Reply::ok(shown(&EventPage {
         events: events.collect(),
@@ -195,11 +193,22 @@ pub(super) async fn get(call: &AdminCall<'_>) -> Result<Reply> {
 
 impl Event {
     fn of(tenant: &Tenant, event: store::Event) -> Self {
-        let mapped = Mapped::of(tenant, &event);
         let step = match event.action {
             EventAction::MoveMember => event.subject.clone(),
             _ => None,
         };
+        let mappers = tenant.mappers();
+        // Mappers are of users.
+        let is_user = matches!(event.resource, Some((Kind::User, _)));
+        let changed = event.changed.iter().filter(|_| is_user);
+        let mut attributes: Vec<String> = changed
+            .flat_map(|name| mappers.names_for(name))
+            .map(str::to_owned)
+            .collect();
+        attributes.sort_unstable();
+        attributes.dedup();
+        let values = event.values.as_ref().filter(|_| is_user);
+        let profile = values.map(|values| mappers.profile(values));
         let (key, operator) = match event.actor {
             Some(Actor::Key(key)) => (Some(key.to_string()), None),
             Some(Actor::Operator(name)) => (None, Some(name)),
@@ -246,44 +255,15 @@ impl Event {
             },
             changed_count: Some(event.changed_count).filter(|all| *all > event.changed.len()),
             changed: event.changed,
-            attributes: mapped.names,
-            profile: mapped.profile,
+            attributes,
             values: event.values,
+            profile,
             members: Some(members)
                 .filter(|members| members.added + members.removed + members.unknown > 0),
             request_id: event.request.to_string(),
             duration_ms: event.duration_ms,
             read_units: event.read_units,
             write_units: event.write_units,
-        }
-    }
-}
-
-/// A change of a user by the company's own names.
-#[derive(Default)]
-struct Mapped {
-    names: Vec<String>,
-    profile: Option<Map<String, Value>>,
-}
-
-impl Mapped {
-    fn of(tenant: &Tenant, event: &store::Event) -> Self {
-        // Mappers are of users.
-        if !matches!(event.resource, Some((Kind::User, _))) {
-            return Self::default();
-        }
-        let mappers = tenant.mappers();
-        // Names are cut where they are long; those of the values are not.
-        let values = event.values.iter().flat_map(Map::keys);
-        let changed = event.changed.iter().chain(values);
-        let touched: BTreeSet<&str> = changed.flat_map(|name| mappers.names_for(name)).collect();
-        let names = mappers.iter().map(Mapper::name);
-        Self {
-            names: names
-                .filter(|name| touched.contains(name))
-                .map(str::to_owned)
-                .collect(),
-            profile: event.values.as_ref().map(|values| mappers.profile(values)),
         }
     }
 }
