@@ -5,6 +5,7 @@
 //! One file a resource. What an operator does to a realm's users and groups
 //! goes the way of the realm's clients: [`AdminCall::acting`].
 
+mod change;
 mod ending;
 mod events;
 mod guard;
@@ -27,6 +28,7 @@ use crate::route::AdminOperation;
 use auth::{Caller, KeyId, Operator, RealmName, RealmState};
 use axum::http::{Method, StatusCode};
 use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -169,6 +171,11 @@ pub(crate) fn shown(answer: &impl Serialize) -> Result<Value> {
     serde_json::to_value(answer).map_err(|cause| {
         Error::caused_by(ErrorKind::Internal, "the answer cannot be written", &cause)
     })
+}
+
+/// An instant as `meta` shows it in SCIM, too: texts that sort as the instants do.
+fn instant(at: Timestamp) -> String {
+    format!("{at:.3}")
 }
 
 fn no_realm(name: &str) -> Error {

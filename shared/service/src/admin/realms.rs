@@ -1,10 +1,11 @@
 //! Realms: a customer each.
 
+use super::change::RealmChange;
 use super::ending::Deletion;
 use super::guard::ShownGuard;
-use super::input::{Page, excerpt, invalid, name_for_people, patched};
+use super::input::{Page, excerpt, invalid, name_for_people};
 use super::openapi::Problem;
-use super::{AdminCall, no_realm, shown};
+use super::{AdminCall, instant, no_realm, shown};
 use crate::respond::Reply;
 use crate::source;
 use auth::{RealmName, RealmRecord, RealmState, Salt};
@@ -68,10 +69,10 @@ pub(super) struct Events {
     /// For how many days.
     #[serde(default = "retention_days")]
     #[schema(minimum = 1, maximum = 3650)]
-    retention_days: u16,
+    pub(super) retention_days: u16,
     /// Whether events hold the new values of attributes; never passwords.
     #[serde(default)]
-    values: bool,
+    pub(super) values: bool,
 }
 
 /// How much the realm may hold and ask for.
@@ -80,14 +81,14 @@ pub(super) struct Events {
 pub(super) struct Limits {
     /// Users.
     #[serde(skip_serializing_if = "Option::is_none")]
-    users: Option<u64>,
+    pub(super) users: Option<u64>,
     /// Groups.
     #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<u64>,
+    pub(super) groups: Option<u64>,
     /// Requests a second, in each process that serves the realm: best effort.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 25)]
-    requests_per_second: Option<u32>,
+    pub(super) requests_per_second: Option<u32>,
 }
 
 /// How many deactivations and deletions a window allows.
@@ -120,33 +121,6 @@ pub(super) struct NewRealm {
     limits: Option<Limits>,
     invitation: Option<bool>,
     deletion_guard: Option<Guard>,
-}
-
-/// A change of a realm, as a JSON merge patch (RFC 7396): what is absent stays,
-/// null takes a value back.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct RealmChange {
-    /// `enabled` or `disabled`.
-    #[schema(pattern = "^(enabled|disabled)$")]
-    state: Option<String>,
-    #[schema(min_length = 1, max_length = 200)]
-    display_name: Option<String>,
-    /// One of `GET /admin/v1/profiles`.
-    profile: Option<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<String>)]
-    entra_tenant_id: Option<Option<String>>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Events>)]
-    events: Option<Option<Events>>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Limits>)]
-    limits: Option<Option<Limits>>,
-    invitation: Option<bool>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Guard>)]
-    deletion_guard: Option<Option<Guard>>,
 }
 
 /// A page of realms.
@@ -339,69 +313,6 @@ pub(super) async fn update(call: &AdminCall<'_>) -> Result<Reply> {
     reply(call, &entry).await
 }
 
-impl RealmChange {
-    /// Applies the change; the names of what is different afterwards.
-    pub(super) fn apply(&self, entry: &mut RealmEntry) -> Result<Vec<String>> {
-        let before = entry.clone();
-        let (record, policy) = (&mut entry.record, &mut entry.policy);
-        if let Some(state) = self.state.as_deref() {
-            record.state = match state {
-                "enabled" => RealmState::Enabled,
-                "disabled" => RealmState::Disabled,
-                _ => return Err(invalid("`state` is `enabled` or `disabled`")),
-            };
-        }
-        if let Some(display_name) = &self.display_name {
-            record.display_name = name_for_people("displayName", display_name)?;
-        }
-        if let Some(profile) = &self.profile {
-            policy.profile = profile.parse()?;
-        }
-        if let Some(id) = &self.entra_tenant_id {
-            policy.entra_tenant_id = id
-                .as_deref()
-                .map(|id| name_for_people("entraTenantId", id))
-                .transpose()?;
-        }
-        if let Some(events) = self.events {
-            policy.events = events.map(Events::policy).transpose()?.unwrap_or_default();
-        }
-        if let Some(limits) = self.limits {
-            policy.limits = limits.map(Limits::policy).transpose()?.unwrap_or_default();
-        }
-        if let Some(on) = self.invitation {
-            policy.invitation = invitation(on);
-        }
-        if let Some(guard) = self.deletion_guard {
-            policy.deletion_guard = guard.map(Guard::policy).transpose()?;
-        }
-        let differs = [
-            ("state", before.record.state != record.state),
-            (
-                "displayName",
-                before.record.display_name != record.display_name,
-            ),
-            ("profile", before.policy.profile != policy.profile),
-            (
-                "entraTenantId",
-                before.policy.entra_tenant_id != policy.entra_tenant_id,
-            ),
-            ("events", before.policy.events != policy.events),
-            ("limits", before.policy.limits != policy.limits),
-            ("invitation", before.policy.invitation != policy.invitation),
-            (
-                "deletionGuard",
-                before.policy.deletion_guard != policy.deletion_guard,
-            ),
-        ];
-        Ok(differs
-            .into_iter()
-            .filter(|(_, differs)| *differs)
-            .map(|(name, _)| name.to_owned())
-            .collect())
-    }
-}
-
 impl Realm {
     pub(super) fn of(
         call: &AdminCall<'_>,
@@ -421,7 +332,7 @@ impl Realm {
             profile: policy.profile.name(),
             entra_tenant_id: policy.entra_tenant_id.clone(),
             tenant_url: call.arrival.tenant_url(&record.name),
-            created: record.created.to_string(),
+            created: instant(record.created),
             version: record.version,
             events: Events {
                 retention_days: policy.events.retention_days,
@@ -442,7 +353,7 @@ impl Realm {
 }
 
 impl Events {
-    fn policy(self) -> Result<EventPolicy> {
+    pub(super) fn policy(self) -> Result<EventPolicy> {
         if !RETENTION.contains(&self.retention_days) {
             return Err(invalid("`events.retentionDays` is from 1 to 3650"));
         }
@@ -458,7 +369,7 @@ impl Events {
 }
 
 impl Limits {
-    fn policy(self) -> Result<Quotas> {
+    pub(super) fn policy(self) -> Result<Quotas> {
         if self
             .requests_per_second
             .is_some_and(|rate| rate < LEAST_RATE)
@@ -476,7 +387,7 @@ impl Limits {
 }
 
 impl Guard {
-    fn policy(self) -> Result<DeletionGuard> {
+    pub(super) fn policy(self) -> Result<DeletionGuard> {
         if self.maximum == 0 || self.window_seconds == 0 || self.window_seconds > WINDOW_MAX {
             return Err(invalid(format!(
                 "`deletionGuard` allows a `maximum` of at least 1 in 1 to {WINDOW_MAX} \
@@ -490,7 +401,7 @@ impl Guard {
     }
 }
 
-fn invitation(on: bool) -> Invitation {
+pub(super) fn invitation(on: bool) -> Invitation {
     if on { Invitation::On } else { Invitation::Off }
 }
 

@@ -4,13 +4,14 @@
 //! An export is input like any other: what is imported goes through the same
 //! parsers as what a client sends.
 
+use super::change::RealmChange;
 use super::input::{invalid, message};
 use super::mappers::{self, Row};
-use super::members::{CreatedBy, instant};
+use super::members::CreatedBy;
 use super::openapi::Problem;
-use super::realms::{Events, Guard, Limits, Realm as ShownRealm, RealmChange};
+use super::realms::{Events, Guard, Limits, Realm as ShownRealm};
 use super::schemas::{self, ExtensionSchema};
-use super::{AdminCall, no_realm, shown};
+use super::{AdminCall, instant, no_realm, shown};
 use crate::call::Call;
 use crate::resources::realm;
 use crate::respond::Reply;
@@ -43,6 +44,8 @@ const SETTINGS: [(&str, Absent); 7] = [
     ("invitation", Absent::Never),
     ("deletionGuard", Absent::IsNull),
 ];
+
+const LIMITS: [&str; 3] = ["users", "groups", "requestsPerSecond"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Absent {
@@ -273,7 +276,14 @@ async fn settings(call: &AdminCall<'_>) -> Result<Map<String, Value>> {
         };
         Some(((*name).to_owned(), value))
     };
-    Ok(SETTINGS.iter().filter_map(setting).collect())
+    let mut settings: Map<String, Value> = SETTINGS.iter().filter_map(setting).collect();
+    // A merge patch: a limit that this realm has not is taken from the other.
+    if let Some(limits) = settings.get_mut("limits").and_then(Value::as_object_mut) {
+        for name in LIMITS {
+            limits.entry(name).or_insert(Value::Null);
+        }
+    }
+    Ok(settings)
 }
 
 /// An item that has been understood.
