@@ -44,6 +44,9 @@ const SETTINGS: [(&str, Absent); 7] = [
     ("deletionGuard", Absent::IsNull),
 ];
 
+/// What of its limits may be absent.
+const LIMITS: [&str; 3] = ["users", "groups", "requestsPerSecond"];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Absent {
     Never,
@@ -260,7 +263,12 @@ async fn settings(call: &AdminCall<'_>) -> Result<Map<String, Value>> {
     let name = call.realm_name()?;
     let entry = call.admin(StatusCode::OK).realm(&name).await?;
     let entry = entry.ok_or_else(|| no_realm(name.as_str()))?;
-    let shown = shown(&ShownRealm::of(call, &entry, None))?;
+    let mut shown = shown(&ShownRealm::of(call, &entry, None))?;
+    if let Some(limits) = shown.get_mut("limits").and_then(Value::as_object_mut) {
+        for name in LIMITS {
+            limits.entry(name).or_insert(Value::Null);
+        }
+    }
     let setting = |(name, absent): &(&str, Absent)| {
         let value = match (shown.get(*name), absent) {
             (Some(value), _) => value.clone(),
