@@ -8,7 +8,7 @@ use super::input::{invalid, message};
 use super::mappers::{self, Row};
 use super::members::{CreatedBy, instant};
 use super::openapi::Problem;
-use super::realms::{Realm as ShownRealm, RealmChange};
+use super::realms::{Events, Guard, Limits, Realm as ShownRealm, RealmChange};
 use super::schemas::{self, ExtensionSchema};
 use super::{AdminCall, no_realm, shown};
 use crate::call::Call;
@@ -74,9 +74,13 @@ pub(super) enum Item {
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "the shape of an item for the document")]
 pub(super) struct CarriedRealm {
-    #[schema(inline)]
-    #[serde(flatten)]
-    change: RealmChange,
+    display_name: Option<String>,
+    profile: Option<String>,
+    entra_tenant_id: Option<String>,
+    events: Option<Events>,
+    limits: Option<Limits>,
+    invitation: Option<bool>,
+    deletion_guard: Option<Guard>,
     schemas: Option<Vec<ExtensionSchema>>,
     mappers: Option<Vec<Row>>,
 }
