@@ -4,6 +4,7 @@ mod change;
 mod settings;
 
 pub(super) use change::RealmChange;
+pub(super) use settings::{Events, Guard, Limits};
 
 use super::ending::Deletion;
 use super::guard::ShownGuard;
@@ -18,7 +19,7 @@ use change::if_match;
 use jiff::Timestamp;
 use scim::{ErrorKind, Result};
 use serde::{Deserialize, Serialize};
-use settings::{Events, Guard, Limits, invitation};
+use settings::invitation;
 use store::{EventAction, Invitation, Policy, RealmEntry};
 use utoipa::ToSchema;
 
