@@ -5,7 +5,6 @@
 //! One file a resource. What an operator does to a realm's users and groups
 //! goes the way of the realm's clients: [`AdminCall::acting`].
 
-mod change;
 mod ending;
 mod events;
 mod guard;
