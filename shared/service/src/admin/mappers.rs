@@ -60,6 +60,7 @@ pub(super) struct NewMappers {
 
 /// Whom to map, and how: `user` or `member`.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"user": {"userName": "ada@example.com"}}))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Trial {
     /// Mappers to try; the realm's when there are none.
@@ -184,6 +185,7 @@ pub(super) async fn delete(call: &AdminCall<'_>) -> Result<Reply> {
         (status = 400, description = "A mapper or the user is malformed", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No proof of administration", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such realm or member", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The realm is being deleted", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
     )

@@ -311,7 +311,12 @@ impl Event {
             ms: self.duration_ms,
             rru: self.read_units,
             wru: self.write_units,
-            ttl: (self.time + keep).as_second(),
+            // A warning may be due as late as an instant can be.
+            ttl: self
+                .time
+                .checked_add(keep)
+                .unwrap_or(Timestamp::MAX)
+                .as_second(),
         };
         serde_dynamo::to_item(item).map_err(unreadable)
     }

@@ -4,12 +4,11 @@
 //! An export is input like any other: what is imported goes through the same
 //! parsers as what a client sends.
 
-use super::change::RealmChange;
 use super::input::{invalid, message};
 use super::mappers::{self, Row};
 use super::members::CreatedBy;
 use super::openapi::Problem;
-use super::realms::Realm as ShownRealm;
+use super::realms::{Events, Guard, Limits, Realm as ShownRealm, RealmChange};
 use super::schemas::{self, ExtensionSchema};
 use super::{AdminCall, instant, no_realm, shown};
 use crate::call::Call;
@@ -45,6 +44,7 @@ const SETTINGS: [(&str, Absent); 7] = [
     ("deletionGuard", Absent::IsNull),
 ];
 
+/// What of its limits may be absent.
 const LIMITS: [&str; 3] = ["users", "groups", "requestsPerSecond"];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,9 +74,13 @@ pub(super) enum Item {
 #[schema(rename_all = "camelCase")]
 #[expect(dead_code, reason = "the shape of an item for the document")]
 pub(super) struct CarriedRealm {
-    #[schema(inline)]
-    #[serde(flatten)]
-    change: RealmChange,
+    display_name: Option<String>,
+    profile: Option<String>,
+    entra_tenant_id: Option<String>,
+    events: Option<Events>,
+    limits: Option<Limits>,
+    invitation: Option<bool>,
+    deletion_guard: Option<Guard>,
     schemas: Option<Vec<ExtensionSchema>>,
     mappers: Option<Vec<Row>>,
 }
@@ -263,7 +267,12 @@ async fn settings(call: &AdminCall<'_>) -> Result<Map<String, Value>> {
     let name = call.realm_name()?;
     let entry = call.admin(StatusCode::OK).realm(&name).await?;
     let entry = entry.ok_or_else(|| no_realm(name.as_str()))?;
-    let shown = shown(&ShownRealm::of(call, &entry, None))?;
+    let mut shown = shown(&ShownRealm::of(call, &entry, None))?;
+    if let Some(limits) = shown.get_mut("limits").and_then(Value::as_object_mut) {
+        for name in LIMITS {
+            limits.entry(name).or_insert(Value::Null);
+        }
+    }
     let setting = |(name, absent): &(&str, Absent)| {
         let value = match (shown.get(*name), absent) {
             (Some(value), _) => value.clone(),
@@ -272,14 +281,7 @@ async fn settings(call: &AdminCall<'_>) -> Result<Map<String, Value>> {
         };
         Some(((*name).to_owned(), value))
     };
-    let mut settings: Map<String, Value> = SETTINGS.iter().filter_map(setting).collect();
-    // A merge patch: a limit that this realm has not is taken from the other.
-    if let Some(limits) = settings.get_mut("limits").and_then(Value::as_object_mut) {
-        for name in LIMITS {
-            limits.entry(name).or_insert(Value::Null);
-        }
-    }
-    Ok(settings)
+    Ok(SETTINGS.iter().filter_map(setting).collect())
 }
 
 /// An item that has been understood.
