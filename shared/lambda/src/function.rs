@@ -10,7 +10,7 @@ use axum::Router;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
 use lambda_http::lambda_runtime;
 use lambda_http::tower::ServiceExt;
-use lambda_http::{Context, LambdaEvent, service_fn};
+use lambda_http::{LambdaEvent, service_fn};
 use scim::{Cause, ErrorKind};
 use service::{Administration, Peppers, Served, Service};
 use std::convert::Infallible;
@@ -65,6 +65,7 @@ async fn serve(
     clients: Clients,
     log: &Arc<Log>,
 ) -> Result<(), Cause> {
+    let started = SystemTime::now();
     let store = Store::new(clients.dynamodb, settings.table.as_str());
     let peppers = Peppers::load(SecretRing {
         client: clients.secrets_manager,
@@ -77,6 +78,7 @@ async fn serve(
         tracing::warn!(cause, "the table was not reached before the first event");
     }
     let function = Arc::new(Function {
+        started,
         adapter: Adapter::new(settings.service.public_url.as_deref()),
         router: router(Service::new(
             store,
@@ -97,6 +99,7 @@ async fn serve(
 
 /// A started function.
 struct Function {
+    started: SystemTime,
     adapter: Adapter,
     router: Router,
     log: Arc<Log>,
@@ -106,18 +109,19 @@ impl Function {
     async fn invoke(&self, event: LambdaEvent<Event>) -> ApiGatewayV2httpResponse {
         let LambdaEvent { payload, context } = event;
         self.log.begin(&context);
-        let (response, asked, gateway_request_id) =
-            match self.adapter.request(payload, deadline(&context)) {
-                Ok(Arrived {
-                    request,
-                    gateway_request_id,
-                }) => {
-                    let asked = Asked::by(request.method(), request.uri().path());
-                    let Ok(response) = self.router.clone().oneshot(request).await;
-                    (response, asked, gateway_request_id)
-                }
-                Err(error) => (service::refuse(&error), Asked::Read, None),
-            };
+        let deadline = time_left(context.deadline, SystemTime::now(), self.started)
+            .and_then(|left| Instant::now().checked_add(left));
+        let (response, asked, gateway_request_id) = match self.adapter.request(payload, deadline) {
+            Ok(Arrived {
+                request,
+                gateway_request_id,
+            }) => {
+                let asked = Asked::by(request.method(), request.uri().path());
+                let Ok(response) = self.router.clone().oneshot(request).await;
+                (response, asked, gateway_request_id)
+            }
+            Err(error) => (service::refuse(&error), Asked::Read, None),
+        };
         let served = response.extensions().get::<Served>().cloned();
         let answer = answer(response, asked).await;
         if let Some(mut served) = served {
@@ -133,9 +137,44 @@ impl Function {
     }
 }
 
-/// When Lambda ends the invocation.
-fn deadline(context: &Context) -> Option<Instant> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    let left = Duration::from_millis(context.deadline).saturating_sub(now);
-    (context.deadline > 0).then(|| Instant::now() + left)
+/// How long it is until Lambda ends the invocation (AWS: Lambda runtime API,
+/// `Lambda-Runtime-Deadline-Ms`, the date in Unix time milliseconds).
+///
+/// No invocation ends before its function has started: what lies there is no
+/// date. `cargo lambda watch` sends 600000, meaning ten minutes.
+fn time_left(deadline_ms: u64, now: SystemTime, started: SystemTime) -> Option<Duration> {
+    let deadline = UNIX_EPOCH.checked_add(Duration::from_millis(deadline_ms))?;
+    (deadline >= started).then(|| deadline.duration_since(now).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time_left;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    /// At second 1,000 of a function that has started at second 900.
+    #[track_caller]
+    fn check(deadline_ms: u64, expected_ms: Option<u64>) {
+        let at = |second| UNIX_EPOCH + Duration::from_secs(second);
+        let left = time_left(deadline_ms, at(1_000), at(900));
+        assert_eq!(
+            left,
+            expected_ms.map(Duration::from_millis),
+            "{deadline_ms}"
+        );
+    }
+
+    #[test]
+    fn a_deadline_is_a_date_in_the_life_of_the_function() {
+        check(1_029_000, Some(29_000));
+        check(1_000_001, Some(1));
+        check(1_000_000, Some(0));
+        // It has been frozen for too long.
+        check(999_999, Some(0));
+        check(900_000, Some(0));
+        check(899_999, None);
+        check(600_000, None);
+        check(0, None);
+        check(u64::MAX, Some(u64::MAX - 1_000_000));
+    }
 }
