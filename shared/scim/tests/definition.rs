@@ -98,6 +98,7 @@ fn urns() {
         "urn:-a:x",
         "urn:a:x",
         "urn:acme:/x",
+        "urn:acme:a/b:2.0:User",
         "urn:acme:x y",
         "urn:acme:x,y",
         "urn:acme:x(y)",

@@ -319,7 +319,7 @@ impl Part {
                 Ok(Self::Realm(
                     message(Some(&object.into()))?,
                     schemas.collect::<Result<_>>()?,
-                    mappers.filter(|rows| !rows.is_null()),
+                    mappers,
                 ))
             }
             "user" => message::<CarriedResource>(Some(&object.into()))?
@@ -358,12 +358,14 @@ impl Part {
                     let declared = schemas::declare(&admin, name, definition, holds).await?;
                     changed |= declared.is_some();
                 }
-                if let Some(rows) = mappers {
+                if mappers == Some(Value::Null) {
+                    changed |= mappers::set(&admin, name, None).await?.is_some();
+                } else if let Some(rows) = mappers {
                     // Read against the schemas that have just been declared.
                     let tenant = call.tenant().await?;
                     let mappers = Mappers::parse(tenant.resource_type(Kind::User), rows)?;
                     let rows = mappers::rows(&mappers)?;
-                    changed |= mappers::set(&admin, name, &rows).await?.is_some();
+                    changed |= mappers::set(&admin, name, Some(&rows)).await?.is_some();
                 }
                 Ok(if changed {
                     Import::Applied
@@ -439,7 +441,9 @@ fn id(text: &str) -> Result<ResourceId> {
 
 /// An instant as the table keeps it: in milliseconds.
 fn time(name: &str, text: &str) -> Result<Timestamp> {
-    let time = text.parse::<Timestamp>().ok();
+    // RFC 3339 has no years before 0.
+    let time = Some(text).filter(|text| !text.starts_with('-'));
+    let time = time.and_then(|text| text.parse::<Timestamp>().ok());
     time.and_then(|time| Timestamp::from_millisecond(time.as_millisecond()).ok())
         .ok_or_else(|| {
             invalid(format!(
