@@ -114,6 +114,8 @@ impl Call {
         match operator {
             Operator::Token(token) => self.token(token),
             Operator::Iam(principal) => {
+                // What is signed is what is sent.
+                self.path = Url::parse(&self.path).unwrap().into();
                 let body = self.body.as_deref().unwrap_or_default();
                 for (name, value) in principal.sign(self.method.as_str(), &self.path, body) {
                     self = match name.as_str() {

@@ -20,10 +20,12 @@ pub mod hostile;
 pub mod json;
 pub mod raw;
 pub mod server;
+pub mod tool;
 
 pub use answer::Answer;
 pub use client::{Call, Keys, Realm};
 pub use server::{Front, Operator, Server};
+pub use tool::Tool;
 
 /// The URNs that tests write most.
 pub mod urn {

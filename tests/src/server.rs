@@ -1,9 +1,10 @@
 //! What the corpus is sent to: one whole server in this process, on a port of
-//! its own, over an embedded table in memory; or the functions behind the
-//! gateway. The one place in the tests that knows how either is started.
+//! its own, over an embedded table in memory; or in a process of its own; or the
+//! functions behind the gateway.
 
 use crate::gateway::Deployment;
 use crate::gateway::iam::Principal;
+use crate::tool::Tool;
 use muster::embedded::Embedded;
 use muster::serve::{Options, start};
 use std::fmt;
@@ -32,6 +33,8 @@ pub enum Front {
 /// What ends with the server.
 enum Runs {
     Process(Option<oneshot::Sender<()>>),
+    /// Held for its end.
+    Tool(#[expect(dead_code, reason = "it ends when it is dropped")] Tool),
     Deployment(Box<Deployment>),
 }
 
@@ -51,6 +54,15 @@ impl Server {
             addr: deployment.addr(),
             operator: Operator::Iam(deployment.operator.clone()),
             runs: Runs::Deployment(Box::new(deployment)),
+        }
+    }
+
+    /// The tool's own server.
+    pub fn of_the_tool(tool: Tool) -> Self {
+        Self {
+            addr: tool.addr,
+            operator: Operator::Token(tool.admin_token.clone()),
+            runs: Runs::Tool(tool),
         }
     }
 
@@ -112,7 +124,7 @@ impl Server {
     /// What a request meets first.
     pub fn front(&self) -> Front {
         match &self.runs {
-            Runs::Process(_) => Front::Process,
+            Runs::Process(_) | Runs::Tool(_) => Front::Process,
             Runs::Deployment(_) => Front::Gateway,
         }
     }
@@ -122,7 +134,7 @@ impl Server {
     pub fn deployment(&self) -> &Deployment {
         match &self.runs {
             Runs::Deployment(deployment) => deployment,
-            Runs::Process(_) => panic!("one process is no deployment"),
+            Runs::Process(_) | Runs::Tool(_) => panic!("one process is no deployment"),
         }
     }
 

@@ -3,7 +3,10 @@
 import json
 import re
 
-from checks.common import DOMAIN, EVERYTHING, deployment, functions, routes
+from checks.common import DOMAIN, EVERYTHING, deployment, functions, routes, template
+from deployment import transform
+
+INTEGRATION = "x-amazon-apigateway-integration"
 
 
 def sam_can_transform_it():
@@ -21,7 +24,7 @@ def every_route_is_served():
     aliases = deployed.of_type("AWS::Lambda::Alias")
     served = 0
     for method, path, operation in routes(deployed):
-        integration = operation.get("x-amazon-apigateway-integration", {})
+        integration = operation.get(INTEGRATION, {})
         alias = re.search(r"/functions/<(\w+)>/", integration.get("uri", ""))
         if not alias or deployed.properties(alias[1])["Name"] != "live" or alias[1] not in aliases:
             yield f"{method} {path} leads to no alias"
@@ -85,9 +88,54 @@ def only_the_api_invokes():
             allowed.add((permission["FunctionName"], match[1]))
     for method, path, operation in routes(deployed):
         alias = re.search(r"/functions/(<\w+>)/", json.dumps(operation))[1]
-        wanted = method + re.sub(r"\{\w+\}", "*", path)
+        wanted = method + re.sub(r"\{\w+\+?\}", "*", path)
         if path != "$default" and (alias, wanted) not in allowed:
             yield f"{method} {path} may not invoke its function"
+
+
+def quotas_are_kept():
+    """what AWS counts stays within its quotas, under whatever name the stack has"""
+    deployed = deployment(**EVERYTHING)
+    integrations = [1 for _, _, operation in routes(deployed) if INTEGRATION in operation]
+    counted = {
+        "resources of a stack": (len(deployed.resources), 500),
+        "routes of an API": (len(list(routes(deployed))), 300),
+        "integrations of an API": (len(integrations), 300),
+        "parameters of a stack": (len(template()["Parameters"]), 200),
+        "outputs of a stack": (len(deployed.outputs), 200),
+        "bytes of a template": (len(json.dumps(transform(template(), EVERYTHING))), 1_000_000),
+    }
+    for alias in deployed.of_type("AWS::Lambda::Alias"):
+        counted[f"bytes of the policy of {alias}"] = (policy_bytes(deployed, alias), 20_480)
+    for what, (count, quota) in counted.items():
+        # Quotas beyond which AWS refuses to deploy; near to one there is no room for the next route.
+        if count > quota * 9 // 10:
+            yield f"{count:,} {what}, of at most {quota:,}"
+
+
+def policy_bytes(deployed, alias):
+    """What may invoke an alias, as Lambda writes it, at the longest names that CloudFormation makes
+    (100 characters of a statement, 64 of a function) in a region with a long one."""
+    where = "ap-southeast-2:111122223333"
+    policy = {"Version": "2012-10-17", "Id": "default", "Statement": []}
+    for resource in deployed.of_type("AWS::Lambda::Permission").values():
+        permission = resource["Properties"]
+        if permission["FunctionName"] != f"<{alias}>":
+            continue
+        route = permission["SourceArn"].partition("<Api>")[2]
+        policy["Statement"].append(
+            {
+                "Sid": "s" * 100,
+                "Effect": "Allow",
+                "Principal": {"Service": permission["Principal"]},
+                "Action": permission["Action"],
+                "Resource": f"arn:aws:lambda:{where}:function:{'f' * 64}:live",
+                "Condition": {
+                    "ArnLike": {"AWS:SourceArn": f"arn:aws:execute-api:{where}:abcdefghij{route}"}
+                },
+            }
+        )
+    return len(json.dumps(policy, separators=(",", ":")))
 
 
 def public_url_follows_parameters():
@@ -150,6 +198,7 @@ CHECKS = [
     methods_are_spelt_out,
     administration_is_signed,
     only_the_api_invokes,
+    quotas_are_kept,
     public_url_follows_parameters,
     mutual_tls_has_no_side_door,
     the_access_log_names_nobody,

@@ -2,7 +2,7 @@
 
 use super::input::{Page, excerpt, invalid};
 use super::openapi::Problem;
-use super::{AdminCall, shown};
+use super::{AdminCall, instant, shown};
 use crate::clients::client;
 use crate::respond::Reply;
 use auth::Actor;
@@ -55,7 +55,7 @@ pub(super) struct Event {
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     scim_type: Option<String>,
-    /// Why it was refused.
+    /// Why it was refused; of a member that has moved along, from where to where.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     /// What it is about.
@@ -193,6 +193,10 @@ pub(super) async fn get(call: &AdminCall<'_>) -> Result<Reply> {
 
 impl Event {
     fn of(tenant: &Tenant, event: store::Event) -> Self {
+        let step = match event.action {
+            EventAction::MoveMember => event.subject.clone(),
+            _ => None,
+        };
         let mappers = tenant.mappers();
         // Mappers are of users.
         let is_user = matches!(event.resource, Some((Kind::User, _)));
@@ -224,7 +228,7 @@ impl Event {
         };
         Self {
             id: event.id.to_string(),
-            time: event.time.to_string(),
+            time: instant(event.time),
             realm: tenant.record().name.to_string(),
             kind: event.kind.as_str(),
             action: event.action,
@@ -237,7 +241,7 @@ impl Event {
             path: event.path,
             status: event.status,
             scim_type: event.scim_type,
-            detail: event.detail,
+            detail: event.detail.or(step),
             resource: match (event.resource, event.subject) {
                 (Some((kind, id)), _) => Some(EventResource {
                     about_type: kind.resource_type().name,

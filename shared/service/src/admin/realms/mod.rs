@@ -10,7 +10,7 @@ use super::ending::Deletion;
 use super::guard::ShownGuard;
 use super::input::{Page, excerpt, invalid, name_for_people};
 use super::openapi::Problem;
-use super::{AdminCall, no_realm, shown};
+use super::{AdminCall, instant, no_realm, shown};
 use crate::respond::Reply;
 use crate::source;
 use auth::{RealmName, RealmRecord, RealmState, Salt};
@@ -287,7 +287,7 @@ impl Realm {
             profile: policy.profile.name(),
             entra_tenant_id: policy.entra_tenant_id.clone(),
             tenant_url: call.arrival.tenant_url(&record.name),
-            created: record.created.to_string(),
+            created: instant(record.created),
             version: record.version,
             events: Events::of(policy.events),
             limits: Limits::of(policy.limits),

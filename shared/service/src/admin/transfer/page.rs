@@ -6,7 +6,8 @@
 
 use super::AT_ONCE;
 use super::item::{CarriedMember, CarriedMembers, CarriedResource, Item, MEMBERS};
-use crate::admin::members::{CreatedBy, instant};
+use crate::admin::instant;
+use crate::admin::members::CreatedBy;
 use scim::Result;
 use std::fmt;
 use std::str::FromStr;
