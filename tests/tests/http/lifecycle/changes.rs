@@ -92,6 +92,10 @@ async fn what_a_realm_has_not_decided_is_undecided_where_it_is_imported() {
     let server = crate::server();
     let bare = Realm::create(server, "c-bare").await;
     let realm = decided(server, "c-import").await;
+    let row = json!({"name": "n", "attribute": "a", "path": "userName", "type": "String"});
+    let rows = json!({"mappers": [row]});
+    let set = about(&realm, server, "PUT", "/mappers", Some(rows)).await;
+    assert_eq!(set.status, 200, "{set:?}");
     let exported = about(&bare, server, "GET", "/export", None).await.json();
     let items = json!({"items": exported["items"]});
     let answer = about(&realm, server, "POST", "/import", Some(items)).await;
@@ -105,6 +109,8 @@ async fn what_a_realm_has_not_decided_is_undecided_where_it_is_imported() {
     let shown = about(&realm, server, "GET", "", None).await.json();
     let expected = about(&bare, server, "GET", "", None).await.json();
     assert_eq!(of(shown), of(expected));
+    let mappers = about(&realm, server, "GET", "/mappers", None).await.json();
+    assert_eq!(mappers["custom"], false, "{mappers}");
 }
 
 #[tokio::test]
@@ -139,5 +145,32 @@ async fn if_match_takes_every_form_of_the_header() {
             let version = answer.json()["version"].to_string();
             assert_eq!(answer.header("etag"), format!("\"{version}\""));
         }
+    }
+}
+
+#[tokio::test]
+async fn what_could_not_be_asked_for_again_is_not_imported() {
+    let server = crate::server();
+    let realm = Realm::create(server, "c-odd").await;
+    let attributes = json!([{"name": "tag"}]);
+    let id = "f81d4fae-7dec-41d0-a765-00a0c91e6bf6";
+    let time = "2026-01-01T00:00:00Z";
+    for item in [
+        json!({"realm": {"schemas": [{
+            "id": "urn:example:a/b:2.0:User", "name": "x", "resourceType": "User",
+            "attributes": attributes,
+        }]}}),
+        json!({"user": {
+            "id": id, "created": "-000044-03-15T00:00:00Z", "lastModified": time,
+            "state": "provisioned", "attributes": {"userName": "caesar"},
+        }}),
+        json!({"user": {
+            "id": id, "created": time, "lastModified": "-000044-03-15T00:00:00Z",
+            "state": "provisioned", "attributes": {"userName": "caesar"},
+        }}),
+    ] {
+        let items = json!({"items": [item]});
+        let answer = about(&realm, server, "POST", "/import", Some(items)).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
     }
 }
