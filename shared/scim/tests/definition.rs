@@ -81,7 +81,7 @@ fn urns() {
     let long = format!("urn:acme:{}", "x".repeat(247));
     for urn in [
         "urn:acme:1.0",
-        "URN:Acme-Inc:x%20y/z",
+        "URN:Acme-Inc:x%20y",
         "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User:tag",
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0User",
         &long[..255],
@@ -98,6 +98,7 @@ fn urns() {
         "urn:-a:x",
         "urn:a:x",
         "urn:acme:/x",
+        "urn:acme:a/b:2.0:User",
         "urn:acme:x y",
         "urn:acme:x,y",
         "urn:acme:x(y)",

@@ -2,7 +2,7 @@
 //! never so much that whoever knocks decides what the table costs. Token
 //! buckets in the process; what is left out is counted.
 
-use std::collections::HashMap;
+use crate::bucket::{Bucket, Buckets, Rate};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -22,35 +22,14 @@ const ALL_STRANGERS: Rate = Rate {
     burst: 50,
     every: Duration::from_millis(200),
 };
-/// How many names are kept in mind: anybody can think of more.
-const NAMES: usize = 1_000;
 /// What stands for whatever can be no realm's name.
 const NO_NAME: &str = "";
-
-/// So many at once, then one in so much time.
-#[derive(Debug, Clone, Copy)]
-struct Rate {
-    burst: u32,
-    every: Duration,
-}
 
 /// How much a process records of what goes wrong.
 #[derive(Debug)]
 pub(crate) struct Attention {
     refusals: Mutex<Buckets>,
     strangers: Mutex<(Buckets, Bucket)>,
-}
-
-#[derive(Debug, Default)]
-struct Buckets {
-    by_name: HashMap<String, Bucket>,
-}
-
-/// A bucket as the instant at which it will be full again.
-#[derive(Debug, Clone, Copy)]
-struct Bucket {
-    full: Instant,
-    omitted: u64,
 }
 
 impl Default for Attention {
@@ -67,7 +46,7 @@ impl Attention {
     /// before it were not.
     pub(crate) fn to_refusal(&self, realm: &str, now: Instant) -> Option<u64> {
         let mut refusals = self.refusals.lock().unwrap_or_else(PoisonError::into_inner);
-        refusals.bucket(realm, now).take(REFUSALS, now)
+        refusals.of(realm, now).take(REFUSALS, now)
     }
 
     /// The same of a failed authentication at what may be a realm's name. That
@@ -78,7 +57,7 @@ impl Attention {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         let (names, all) = &mut *strangers;
-        let name = names.bucket(realm.unwrap_or(NO_NAME), now);
+        let name = names.of(realm.unwrap_or(NO_NAME), now);
         if all.has_one(ALL_STRANGERS, now) {
             let taken = name.take(STRANGERS, now);
             if taken.is_some() {
@@ -86,46 +65,7 @@ impl Attention {
             }
             taken
         } else {
-            name.omitted += 1;
-            None
-        }
-    }
-}
-
-impl Buckets {
-    fn bucket(&mut self, name: &str, now: Instant) -> &mut Bucket {
-        if self.by_name.len() >= NAMES && !self.by_name.contains_key(name) {
-            // A full bucket is as good as none.
-            self.by_name.retain(|_, bucket| bucket.full > now);
-            if self.by_name.len() >= NAMES {
-                self.by_name.clear();
-            }
-        }
-        self.by_name
-            .entry(name.to_owned())
-            .or_insert_with(|| Bucket::new(now))
-    }
-}
-
-impl Bucket {
-    fn new(now: Instant) -> Self {
-        Self {
-            full: now,
-            omitted: 0,
-        }
-    }
-
-    fn has_one(&self, rate: Rate, now: Instant) -> bool {
-        self.full.max(now) + rate.every <= now + rate.every * rate.burst
-    }
-
-    /// Takes one, when there is one; how many were not taken since the last.
-    fn take(&mut self, rate: Rate, now: Instant) -> Option<u64> {
-        if self.has_one(rate, now) {
-            self.full = self.full.max(now) + rate.every;
-            Some(std::mem::take(&mut self.omitted))
-        } else {
-            self.omitted += 1;
+            name.omit();
             None
         }
     }
@@ -133,7 +73,8 @@ impl Bucket {
 
 #[cfg(test)]
 mod tests {
-    use super::{Attention, NAMES};
+    use super::Attention;
+    use crate::bucket::NAMES;
     use std::time::Duration;
     use tokio::time::Instant;
 
@@ -205,6 +146,6 @@ mod tests {
             attention.to_stranger(Some(&n.to_string()), now);
         }
         let strangers = attention.strangers.lock();
-        assert!(strangers.is_ok_and(|strangers| strangers.0.by_name.len() <= NAMES));
+        assert!(strangers.is_ok_and(|strangers| strangers.0.len() <= NAMES));
     }
 }

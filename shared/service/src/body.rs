@@ -132,7 +132,13 @@ pub(crate) fn check_media_type(headers: &HeaderMap) -> Result<()> {
 fn is_json(value: &str) -> bool {
     let mut parts = value.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
-    let known = ["application/scim+json", "application/json"]
+    // RFC 7644 section 3.1, RFC 8259, RFC 7396 section 4.
+    let known = [
+        "application/scim+json",
+        "application/json",
+        "application/merge-patch+json",
+    ];
+    let known = known
         .iter()
         .any(|known| essence.eq_ignore_ascii_case(known));
     known
@@ -156,6 +162,7 @@ mod tests {
         for (value, expected) in [
             ("application/json", true),
             ("application/scim+json", true),
+            ("application/merge-patch+json", true),
             ("Application/SCIM+JSON; charset=UTF-8", true),
             ("application/json;charset=\"utf-8\"", true),
             ("application/scim+json; profile=x", true),

@@ -2,7 +2,7 @@
 //!
 //! Each step may refuse, none goes back. Nothing is parsed for a stranger.
 
-use crate::admin::{self, AdminCall};
+use crate::admin::{AdminCall, Administer};
 use crate::body::{Incoming, check_media_type};
 use crate::caller::{Proven, authenticate, operator, unauthorized};
 use crate::config::Limits;
@@ -36,6 +36,7 @@ pub(crate) struct Arrival {
     pub(crate) query: Query,
     /// The base URL of everything in the answer, without a trailing slash.
     pub(crate) base_url: String,
+    pub(crate) administer: Option<Administer>,
     /// Who it turned out to be, for the log.
     pub(crate) proven: Arc<OnceLock<(RealmName, KeyId)>>,
 }
@@ -265,7 +266,10 @@ async fn of_admin(arrival: &Arrival, hit: Hit, body: &mut Incoming) -> Result<Re
         parameters: &parameters,
         body: json,
     };
-    admin::answer(operation, call).await
+    match arrival.administer {
+        Some(administer) => administer(operation, call).await,
+        None => Err(no_endpoint()),
+    }
 }
 
 fn on_a_route(hit: Hit, method: &Method) -> Result<(&'static Route, Parameters)> {

@@ -5,6 +5,7 @@
 //! a request gets its id and its deadline, an answer what the log may say of
 //! it, and a panic becomes an answer.
 
+use crate::admin::{Administer, administer};
 use crate::body::Incoming;
 use crate::call::{self, Arrival, Origin};
 use crate::locate::{Area, Hit, area, find, recorded};
@@ -36,27 +37,27 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// `/Users`.
 pub fn users(service: Arc<Service>) -> Router {
-    router(service, &[Function::Users])
+    router(service, &[Function::Users], None)
 }
 
 /// `/Groups`.
 pub fn groups(service: Arc<Service>) -> Router {
-    router(service, &[Function::Groups])
+    router(service, &[Function::Groups], None)
 }
 
 /// `/.search`, also below `/Users` and `/Groups`.
 pub fn search(service: Arc<Service>) -> Router {
-    router(service, &[Function::Search])
+    router(service, &[Function::Search], None)
 }
 
 /// Discovery, and the answers for every path that is nobody's.
 pub fn discovery(service: Arc<Service>) -> Router {
-    router(service, &[Function::Discovery])
+    router(service, &[Function::Discovery], None)
 }
 
 /// Administration of realms and keys.
 pub fn admin(service: Arc<Service>) -> Router {
-    router(service, &[Function::Admin])
+    router(service, &[Function::Admin], Some(administer))
 }
 
 /// Every route in one process.
@@ -70,6 +71,7 @@ pub fn all(service: Arc<Service>) -> Router {
             Function::Discovery,
             Function::Admin,
         ],
+        Some(administer),
     )
 }
 
@@ -77,12 +79,19 @@ pub fn all(service: Arc<Service>) -> Router {
 struct Front {
     service: Arc<Service>,
     functions: &'static [Function],
+    administer: Option<Administer>,
 }
 
-fn router(service: Arc<Service>, functions: &'static [Function]) -> Router {
-    Router::new()
-        .fallback(handle)
-        .with_state(Front { service, functions })
+fn router(
+    service: Arc<Service>,
+    functions: &'static [Function],
+    administer: Option<Administer>,
+) -> Router {
+    Router::new().fallback(handle).with_state(Front {
+        service,
+        functions,
+        administer,
+    })
 }
 
 async fn handle(State(front): State<Front>, request: Request) -> Response {
@@ -132,6 +141,7 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
         },
         query: Query::parse(parts.uri.query()),
         headers: parts.headers,
+        administer: front.administer,
         proven: seen.proven.clone(),
     };
     // A task of its own: a panic ends it and not the connection, and a client

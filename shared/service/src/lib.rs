@@ -9,6 +9,7 @@
 mod admin;
 mod attention;
 mod body;
+mod bucket;
 mod call;
 mod caller;
 mod clients;

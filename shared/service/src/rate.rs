@@ -2,27 +2,19 @@
 //! limit: a token bucket in the process. Best effort: each process that serves
 //! the realm has its own.
 
+use crate::bucket::{Buckets, Rate};
 use auth::RealmName;
 use scim::{Error, ErrorKind, Result};
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 use tokio::time::Instant;
 
 /// What a client may send at once at least: Entra ID asks for 25 requests a second.
 const LEAST_BURST: u32 = 25;
-/// Of how many realms buckets are kept. A bucket that is left out is a full one.
-const KEPT: usize = 1_000;
 
 /// The buckets of a process.
 #[derive(Debug, Default)]
-pub(crate) struct Rates(Mutex<HashMap<RealmName, Bucket>>);
-
-/// How many requests a realm may still send.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Bucket {
-    left: f64,
-    at: Instant,
-}
+pub(crate) struct Rates(Mutex<Buckets>);
 
 impl Rates {
     /// Takes one request of the realm's.
@@ -31,11 +23,8 @@ impl Rates {
     /// `TooManyRequests` when it has none left.
     pub(crate) fn admit(&self, realm: &RealmName, rate: u32, now: Instant) -> Result<()> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= KEPT && !kept.contains_key(realm) {
-            kept.clear();
-        }
-        let bucket = kept.entry(realm.clone()).or_insert(Bucket::full(rate, now));
-        if bucket.take(rate, now) {
+        let bucket = kept.of(realm.as_str(), now);
+        if bucket.take(in_a_second(rate), now).is_some() {
             return Ok(());
         }
         Err(Error::new(
@@ -49,26 +38,10 @@ impl Rates {
     }
 }
 
-impl Bucket {
-    fn full(rate: u32, now: Instant) -> Self {
-        Self {
-            left: f64::from(rate.max(LEAST_BURST)),
-            at: now,
-        }
-    }
-
-    /// Takes one of what is left and of what has come since: the rate may have
-    /// been changed meanwhile.
-    fn take(&mut self, rate: u32, now: Instant) -> bool {
-        let passed = now.saturating_duration_since(self.at).as_secs_f64();
-        let most = f64::from(rate.max(LEAST_BURST));
-        self.left = (self.left + passed * f64::from(rate)).min(most);
-        self.at = self.at.max(now);
-        let some = self.left >= 1.0;
-        if some {
-            self.left -= 1.0;
-        }
-        some
+fn in_a_second(rate: u32) -> Rate {
+    Rate {
+        burst: rate.max(LEAST_BURST),
+        every: Duration::from_secs(1) / rate.max(1),
     }
 }
 
@@ -81,7 +54,8 @@ mod tests {
         clippy::indexing_slicing,
         reason = "tests fail by panicking"
     )]
-    use super::{KEPT, Rates};
+    use super::Rates;
+    use crate::bucket::NAMES;
     use std::time::Duration;
     use tokio::time::Instant;
 
@@ -126,10 +100,10 @@ mod tests {
     #[test]
     fn realms_do_not_share_and_memory_is_bounded() {
         let (rates, now) = (Rates::default(), Instant::now());
-        for n in 0..3 * KEPT {
+        for n in 0..3 * NAMES {
             let realm = format!("r{n}").parse().unwrap();
             assert!(rates.admit(&realm, 25, now).is_ok());
         }
-        assert!(rates.0.lock().unwrap().len() <= KEPT);
+        assert!(rates.0.lock().unwrap().len() <= NAMES);
     }
 }

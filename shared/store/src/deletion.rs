@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The attribute of the realm's item.
 pub(crate) const DELETION: &str = "deletion";
 
-/// How far the deletion of a realm is. The numbers are for people: two
-/// operators who delete one realm at a time may each write theirs.
+/// How far the deletion of a realm is. The numbers are for people: a call that
+/// fails does not write its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deletion {
     /// Since when the realm has been being deleted.

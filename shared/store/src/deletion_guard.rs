@@ -197,9 +197,8 @@ impl Realm<'_> {
         Error::new(
             ErrorKind::Forbidden,
             format!(
-                "the deletion guard of realm `{realm}` allows {maximum} deactivations and \
-                 deletions in {window_seconds} seconds, and more were asked for; if they are \
-                 meant, ask the operator of this service to release it (`muster realm release \
+                "the deletion guard of realm `{realm}` has let through as many deactivations and \
+                 deletions as it allows ({maximum} in {window_seconds} s); if more of them are meant, ask the operator of this service to release it (`muster realm release \
                  {realm}`)"
             ),
         )

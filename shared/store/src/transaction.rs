@@ -47,8 +47,6 @@ pub(crate) enum Action {
 pub(crate) struct Condition {
     expression: String,
     values: Vec<(&'static str, AttributeValue)>,
-    /// What `#` stands for before a word that DynamoDB reserves.
-    names: Vec<(&'static str, &'static str)>,
 }
 
 impl Condition {
@@ -59,14 +57,7 @@ impl Condition {
         Self {
             expression: expression.into(),
             values: values.into_iter().collect(),
-            names: Vec::new(),
         }
-    }
-
-    /// With a name that the expression calls otherwise. Only a [`Action::Check`] may have some.
-    pub(crate) fn naming(mut self, alias: &'static str, name: &'static str) -> Self {
-        self.names.push((alias, name));
-        self
     }
 
     pub(crate) fn absent() -> Self {
@@ -220,7 +211,6 @@ impl Action {
                     .table_name(table)
                     .set_key(Some(key.attributes()))
                     .condition_expression(condition.expression)
-                    .set_expression_attribute_names(aliases(condition.names))
                     .set_expression_attribute_values(named(condition.values))
                     .return_values_on_condition_check_failure(old)
                     .build()
@@ -245,15 +235,6 @@ fn named(values: Values) -> Option<HashMap<String, AttributeValue>> {
         values
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value))
-            .collect()
-    })
-}
-
-fn aliases(names: Vec<(&'static str, &'static str)>) -> Option<HashMap<String, String>> {
-    (!names.is_empty()).then(|| {
-        names
-            .into_iter()
-            .map(|(alias, name)| (alias.to_owned(), name.to_owned()))
             .collect()
     })
 }

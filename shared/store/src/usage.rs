@@ -12,7 +12,7 @@
 //!
 //! Days are kept for 400.
 
-use crate::db::{Db, Item};
+use crate::db::{Consistency, Db, Item};
 use crate::failure::internal;
 use crate::keys::{Keys, SK};
 use crate::meter::Meter;
@@ -198,6 +198,17 @@ impl Store {
         };
         let meter = Meter::default();
         let db = self.db(deadline, &meter);
+        // The deletion of a realm waits for longer than a writing takes: what is
+        // added to a realm that stands now is swept with the rest.
+        let item = db.get(&Keys::of(realm).realm(), Consistency::Strong).await;
+        match item {
+            Ok(Some(item)) if !item.contains_key("deletion") => {}
+            Ok(_) => return Ok(()),
+            Err(error) => {
+                self.pending.add(realm, sums, Instant::now());
+                return Err(error);
+            }
+        }
         let mut left = sums.clone();
         let mut outcome = Ok(());
         for (day, operations) in &sums {
@@ -208,6 +219,7 @@ impl Store {
             left.remove(day);
         }
         let cost = Usage {
+            read_units: meter.read_units(),
             write_units: meter.write_units(),
             ..Usage::default()
         };

@@ -124,3 +124,49 @@ async fn what_a_mapper_may_be() {
         assert!(detail.contains(word), "{word}: {detail}");
     }
 }
+
+#[tokio::test]
+async fn events_speak_the_company_s_names_too() {
+    let server = crate::server();
+    let realm = realm("t-map-events").await;
+    let path = "/admin/v1/realms/t-map-events";
+    let mappers = json!({"mappers": seven()});
+    realm
+        .admin(server, "PUT", &format!("{path}/mappers"), Some(mappers))
+        .await
+        .is_admin(200);
+    let id = realm.post("/Users", &user()).await.created();
+    let values = json!({"events": {"values": true}});
+    realm
+        .admin(server, "PATCH", path, Some(values))
+        .await
+        .is_admin(200);
+    let change = json!([
+        {"op": "replace", "path": "active", "value": false},
+        {"op": "replace", "path": format!("{URN}:tag"), "value": "red"}
+    ]);
+    realm.patch(&format!("/Users/{id}"), change).await.is(200);
+    let group = realm.group("Analysts", &[&id]).await;
+    let of = |id: String| {
+        let realm = realm.clone();
+        async move {
+            let query = format!("{path}/events?resource={id}&kind=write");
+            let page = realm.admin(server, "GET", &query, None).await.is_admin(200);
+            page["events"].clone()
+        }
+    };
+    let events = of(id).await;
+    assert_eq!(events[0]["attributes"], json!(["status", "tag"]));
+    assert_eq!(
+        events[0]["profile"],
+        json!({"status": true, "tag": "red"}),
+        "{events}"
+    );
+    // Of a realm that keeps no values there is no profile.
+    assert_eq!(events[1].get("profile"), None);
+    let names = json!(["status", "loginName", "firstName", "lastName", "email"]);
+    for name in names.as_array().unwrap() {
+        assert!(events[1]["attributes"].as_array().unwrap().contains(name));
+    }
+    assert_eq!(of(group).await[0]["attributes"], json!([]));
+}

@@ -2,6 +2,7 @@
 
 use auth::{KeyId, RealmName};
 use clap::{Args, Subcommand};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::aws::Aws;
@@ -207,13 +208,7 @@ impl Made {
                 "{heading}\nThis request has made it before, and its token was shown then. Lost it? muster key rotate {realm} {id} --overlap 0s"
             );
         }
-        let replaced = key.get("replaces").map(|old| {
-            format!(
-                "\nKey {}, which it replaces, works until {}: paste the new token before.",
-                text(old, "id"),
-                expires(old)
-            )
-        });
+        let replaced = key.get("replaces").map(|old| replaced(key, old));
         format!(
             "{heading}\n  Tenant URL    {}\n  Secret Token  {}\nThe token is shown once: it is stored only as a keyed hash.{}\n{}",
             self.tenant_url,
@@ -221,6 +216,23 @@ impl Made {
             replaced.unwrap_or_default(),
             output::PASTE,
         )
+    }
+}
+
+/// What becomes of the old key.
+fn replaced(key: &Value, old: &Value) -> String {
+    let moment = |of: &Value, name: &str| -> Option<Timestamp> {
+        of.get(name).and_then(Value::as_str)?.parse().ok()
+    };
+    let id = text(old, "id");
+    match (moment(old, "expires"), moment(key, "created")) {
+        (Some(end), Some(now)) if end <= now => {
+            format!("\nKey {id}, which it replaces, works no more: paste the new token now.")
+        }
+        _ => format!(
+            "\nKey {id}, which it replaces, works until {}: paste the new token before.",
+            expires(old)
+        ),
     }
 }
 
@@ -258,7 +270,9 @@ fn print_made(format: Format, made: &Made) {
     }
 }
 
-fn print_all(format: Format, realm: &RealmName, keys: Vec<Value>) {
+/// In the order in which they were made; the API's is that of their ids.
+fn print_all(format: Format, realm: &RealmName, mut keys: Vec<Value>) {
+    keys.sort_by_cached_key(|key| text(key, "created"));
     match format {
         Format::Json => output::print_json(&json!({ "keys": keys })),
         Format::Text if keys.is_empty() => {
@@ -294,6 +308,9 @@ mod tests {
         let rotated = made(json!({"token": "mst_x", "expires": "2030-06-01T00:00:00Z",
             "replaces": {"id": "ba9876543210", "expires": "2030-01-08T00:00:00Z"}}));
         insta::assert_snapshot!("rotated", rotated.words());
+        let at_once = made(json!({"token": "mst_x",
+            "replaces": {"id": "ba9876543210", "expires": "2030-01-01T00:00:00Z"}}));
+        insta::assert_snapshot!("at_once", at_once.words());
         let again = made(json!({}));
         insta::assert_snapshot!("again", again.words());
         insta::assert_snapshot!("one", one(&again.realm, &again.key));

@@ -179,7 +179,7 @@ async fn a_list_that_is_cut_says_so() {
         "member", "list", "acme", "--type", "user", "--q", "a b", "--limit", "1",
     ];
     let said = deployment.run(&words, "").await.done();
-    assert!(said.contains("There may be more than these 1"), "{said}");
+    assert!(said.contains("There may be more: --limit"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -43,7 +43,7 @@ pub fn admit(existing: &[Definition], new: &Definition) -> Result<()> {
         for (one, other) in [(*old, new), (new, *old)] {
             if names_attribute(one.urn(), other) {
                 return Err(conflict(format!(
-                    "`{}` is the path of an attribute of `{}`",
+                    "`{}` is the path of an attribute of `{}`; declare it as that attribute",
                     one.urn(),
                     other.urn()
                 )));

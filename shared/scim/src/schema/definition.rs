@@ -185,7 +185,8 @@ fn own_urn(urn: &str) -> Result<&str> {
 }
 
 /// `assigned-name` of RFC 8141 section 2, without what a filter or a list of
-/// attributes could not hold: parentheses, quotes and commas.
+/// attributes could not hold, parentheses, quotes and commas, and without what
+/// no path of a URL can: a slash is taken for its own there, encoded or not.
 fn is_urn(text: &str) -> bool {
     let mut parts = text.splitn(3, ':');
     let (Some(scheme), Some(nid), Some(nss)) = (parts.next(), parts.next(), parts.next()) else {
@@ -196,12 +197,11 @@ fn is_urn(text: &str) -> bool {
         && is_edge(nid.chars().next())
         && is_edge(nid.chars().next_back())
         && nid.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
-    let is_nss = !nss.starts_with('/')
-        && nss.chars().next().is_some()
+    let is_nss = nss.chars().next().is_some()
         && !nss.ends_with(':')
         && nss
             .chars()
-            .all(|c| c.is_ascii_alphanumeric() || "-._~!$&*+;=:@/%".contains(c))
+            .all(|c| c.is_ascii_alphanumeric() || "-._~!$&*+;=:@%".contains(c))
         && nss
             .split('%')
             .skip(1)

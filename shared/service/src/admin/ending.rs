@@ -1,7 +1,7 @@
 //! The end of a realm.
 
 use super::openapi::Problem;
-use super::{AdminCall, shown};
+use super::{AdminCall, instant, shown};
 use crate::respond::Reply;
 use axum::http::StatusCode;
 use scim::Result;
@@ -23,7 +23,7 @@ pub(super) struct Deletion {
 impl Deletion {
     pub(super) fn of(deletion: store::Deletion) -> Self {
         Self {
-            since: deletion.since.to_string(),
+            since: instant(deletion.since),
             removed: deletion.removed,
             remaining: deletion.remaining,
         }

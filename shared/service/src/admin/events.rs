@@ -2,17 +2,19 @@
 
 use super::input::{Page, excerpt, invalid};
 use super::openapi::Problem;
-use super::{AdminCall, shown};
+use super::{AdminCall, instant, shown};
 use crate::clients::client;
 use crate::respond::Reply;
-use auth::{Actor, RealmName};
+use auth::Actor;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::str::FromStr;
-use store::{EventAction, EventCursor, EventKind, EventOrder, EventQuery, EventStatus};
+use store::{
+    EventAction, EventCursor, EventKind, EventOrder, EventQuery, EventStatus, Kind, Tenant,
+};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -53,7 +55,7 @@ pub(super) struct Event {
     status: u16,
     #[serde(skip_serializing_if = "Option::is_none")]
     scim_type: Option<String>,
-    /// Why it was refused.
+    /// Why it was refused; of a member that has moved along, from where to where.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     /// What it is about.
@@ -64,10 +66,16 @@ pub(super) struct Event {
     /// How many changed, where not all are named.
     #[serde(skip_serializing_if = "Option::is_none")]
     changed_count: Option<usize>,
+    /// The same by the company's own names, as the realm's mappers have them now.
+    attributes: Vec<String>,
     /// Their new values, where the realm keeps them; null for what is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     values: Option<Map<String, Value>>,
+    /// The same by the company's own names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    profile: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<MemberCounts>,
     /// The answer's `x-request-id`.
@@ -146,7 +154,8 @@ pub(super) async fn list(call: &AdminCall<'_>) -> Result<Reply> {
     let query = query(call)?;
     let admin = call.admin(StatusCode::OK);
     let (events, next) = admin.events(&realm, &query).await?;
-    let events = events.into_iter().map(|event| Event::of(&realm, event));
+    let tenant = call.tenant().await?;
+    let events = events.into_iter().map(|event| Event::of(&tenant, event));
     Ok(Reply::ok(shown(&EventPage {
         events: events.collect(),
         next_cursor: next.map(|cursor| cursor.to_string()),
@@ -178,11 +187,28 @@ pub(super) async fn get(call: &AdminCall<'_>) -> Result<Reply> {
     })?;
     let admin = call.admin(StatusCode::OK);
     let event = admin.recorded_event(&realm, id).await?;
-    Ok(Reply::ok(shown(&Event::of(&realm, event))?))
+    let tenant = call.tenant().await?;
+    Ok(Reply::ok(shown(&Event::of(&tenant, event))?))
 }
 
 impl Event {
-    fn of(realm: &RealmName, event: store::Event) -> Self {
+    fn of(tenant: &Tenant, event: store::Event) -> Self {
+        let step = match event.action {
+            EventAction::MoveMember => event.subject.clone(),
+            _ => None,
+        };
+        let mappers = tenant.mappers();
+        // Mappers are of users.
+        let is_user = matches!(event.resource, Some((Kind::User, _)));
+        let changed = event.changed.iter().filter(|_| is_user);
+        let mut attributes: Vec<String> = changed
+            .flat_map(|name| mappers.names_for(name))
+            .map(str::to_owned)
+            .collect();
+        attributes.sort_unstable();
+        attributes.dedup();
+        let values = event.values.as_ref().filter(|_| is_user);
+        let profile = values.map(|values| mappers.profile(values));
         let (key, operator) = match event.actor {
             Some(Actor::Key(key)) => (Some(key.to_string()), None),
             Some(Actor::Operator(name)) => (None, Some(name)),
@@ -202,8 +228,8 @@ impl Event {
         };
         Self {
             id: event.id.to_string(),
-            time: event.time.to_string(),
-            realm: realm.to_string(),
+            time: instant(event.time),
+            realm: tenant.record().name.to_string(),
             kind: event.kind.as_str(),
             action: event.action,
             key,
@@ -215,7 +241,7 @@ impl Event {
             path: event.path,
             status: event.status,
             scim_type: event.scim_type,
-            detail: event.detail,
+            detail: event.detail.or(step),
             resource: match (event.resource, event.subject) {
                 (Some((kind, id)), _) => Some(EventResource {
                     about_type: kind.resource_type().name,
@@ -229,7 +255,9 @@ impl Event {
             },
             changed_count: Some(event.changed_count).filter(|all| *all > event.changed.len()),
             changed: event.changed,
+            attributes,
             values: event.values,
+            profile,
             members: Some(members)
                 .filter(|members| members.added + members.removed + members.unknown > 0),
             request_id: event.request.to_string(),

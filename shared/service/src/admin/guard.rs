@@ -1,8 +1,8 @@
 //! The deletion guard: shown, and released.
 
-use super::AdminCall;
 use super::openapi::Problem;
 use super::realms::{Realm, reply};
+use super::{AdminCall, instant};
 use crate::respond::Reply;
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ impl ShownGuard {
         Self {
             maximum: guard.maximum,
             window_seconds: guard.window_seconds,
-            tripped: tripped.map(Timestamp::to_string),
+            tripped: tripped.copied().map(instant),
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// What a page holds when nothing is said, and at most: one batch of reads.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// Characters of a name for people.
 const NAME_MAX: usize = 200;
 

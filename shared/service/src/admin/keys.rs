@@ -2,7 +2,7 @@
 
 use super::input::{invalid, name_for_people};
 use super::openapi::Problem;
-use super::{AdminCall, no_realm, shown};
+use super::{AdminCall, instant, no_realm, shown};
 use crate::expiry;
 use crate::respond::Reply;
 use crate::source;
@@ -259,13 +259,13 @@ impl Key {
 
 impl KeyFacts {
     fn of(call: &AdminCall<'_>, key: &KeyRecord) -> Self {
-        let text = |instant: Option<Timestamp>| instant.map(|instant| instant.to_string());
+        let text = |at: Option<Timestamp>| at.map(instant);
         Self {
             id: key.id.to_string(),
             name: key.name.clone(),
             scopes: key.scopes.iter().map(|scope| scope.as_str()).collect(),
             pepper: key.mac.pepper.clone(),
-            created: key.created.to_string(),
+            created: instant(key.created),
             expires: text(key.expires),
             revoked: text(key.revoked),
             last_used: text(key.last_used),

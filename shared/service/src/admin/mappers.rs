@@ -60,6 +60,7 @@ pub(super) struct NewMappers {
 
 /// Whom to map, and how: `user` or `member`.
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(example = json!({"user": {"userName": "ada@example.com"}}))]
 #[serde(deny_unknown_fields)]
 pub(super) struct Trial {
     /// Mappers to try; the realm's when there are none.
@@ -128,7 +129,7 @@ pub(super) async fn put(call: &AdminCall<'_>) -> Result<Reply> {
     let tenant = call.tenant().await?;
     let mappers = parse(&tenant, &new.mappers)?;
     let rows = rows(&mappers)?;
-    set(&call.admin(StatusCode::OK), &name, &rows).await?;
+    set(&call.admin(StatusCode::OK), &name, Some(&rows)).await?;
     let mappers = rows;
     Ok(Reply::ok(shown(&MapperList {
         mappers,
@@ -152,20 +153,7 @@ pub(super) async fn put(call: &AdminCall<'_>) -> Result<Reply> {
 )]
 pub(super) async fn delete(call: &AdminCall<'_>) -> Result<Reply> {
     let name = call.realm_name()?;
-    call.admin(StatusCode::NO_CONTENT)
-        .update_settings(&name, |settings| {
-            if settings.mappers.is_none() {
-                return Ok(None);
-            }
-            let mut next = settings.clone();
-            next.mappers = None;
-            Ok(Some(SettingsChange {
-                action: EventAction::DeleteMappers,
-                subject: None,
-                settings: next,
-            }))
-        })
-        .await?;
+    set(&call.admin(StatusCode::NO_CONTENT), &name, None).await?;
     Ok(Reply::no_content())
 }
 
@@ -184,6 +172,7 @@ pub(super) async fn delete(call: &AdminCall<'_>) -> Result<Reply> {
         (status = 400, description = "A mapper or the user is malformed", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No proof of administration", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such realm or member", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The realm is being deleted", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
     )
@@ -216,21 +205,24 @@ pub(super) async fn try_them(call: &AdminCall<'_>) -> Result<Reply> {
     Ok(Reply::ok(shown(&mapped)?))
 }
 
-/// Sets the mappers that these rows are; `None` when they are so already.
+/// Sets the mappers that these rows are, or the defaults; `None` when they are so already.
 pub(super) async fn set(
     admin: &Admin,
     name: &RealmName,
-    rows: &[Value],
+    rows: Option<&[Value]>,
 ) -> Result<Option<Settings>> {
     admin
         .update_settings(name, |settings| {
-            if settings.mappers.as_deref() == Some(rows) {
+            if settings.mappers.as_deref() == rows {
                 return Ok(None);
             }
             let mut next = settings.clone();
-            next.mappers = Some(rows.to_vec());
+            next.mappers = rows.map(<[Value]>::to_vec);
             Ok(Some(SettingsChange {
-                action: EventAction::PutMappers,
+                action: match rows {
+                    Some(_) => EventAction::PutMappers,
+                    None => EventAction::DeleteMappers,
+                },
                 subject: None,
                 settings: next,
             }))

@@ -26,6 +26,8 @@ use crate::respond::Reply;
 use crate::route::AdminOperation;
 use auth::{Caller, KeyId, Operator, RealmName, RealmState};
 use axum::http::{Method, StatusCode};
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::Value;
@@ -40,11 +42,24 @@ pub(crate) struct AdminCall<'a> {
     pub(crate) body: Option<Value>,
 }
 
+/// Whoever does what operators ask. A function that has no route of the
+/// administration is given none, so that none of its code is in it.
+pub(crate) type Administer =
+    for<'a> fn(AdminOperation, AdminCall<'a>) -> BoxFuture<'a, Result<Reply>>;
+
+/// [`answer`] for whoever has routes of the administration.
+pub(crate) fn administer(
+    operation: AdminOperation,
+    call: AdminCall<'_>,
+) -> BoxFuture<'_, Result<Reply>> {
+    Box::pin(answer(operation, call))
+}
+
 /// Does what the operator asks.
 ///
 /// # Errors
 /// In the kinds of the protocol, which the response turns into problem details.
-pub(crate) async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Result<Reply> {
+async fn answer(operation: AdminOperation, call: AdminCall<'_>) -> Result<Reply> {
     use AdminOperation as Do;
     match operation {
         Do::OpenApi => openapi::document(),
@@ -155,6 +170,11 @@ pub(crate) fn shown(answer: &impl Serialize) -> Result<Value> {
     serde_json::to_value(answer).map_err(|cause| {
         Error::caused_by(ErrorKind::Internal, "the answer cannot be written", &cause)
     })
+}
+
+/// An instant as `meta` shows it in SCIM, too: texts that sort as the instants do.
+fn instant(at: Timestamp) -> String {
+    format!("{at:.3}")
 }
 
 fn no_realm(name: &str) -> Error {

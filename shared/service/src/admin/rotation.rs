@@ -1,17 +1,18 @@
 //! A key in the place of another.
 
-use super::input::name_for_people;
+use super::input::{PAGE, name_for_people};
 use super::keys::{MadeKey, Wish, expires, location, made};
 use super::openapi::Problem;
-use super::{AdminCall, shown};
+use super::{AdminCall, instant, shown};
 use crate::expiry;
 use crate::respond::Reply;
 use crate::source;
-use auth::{KeyId, KeyRecord};
+use auth::{KeyId, KeyRecord, RealmName};
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use scim::Result;
 use serde::{Deserialize, Serialize};
+use store::Admin;
 use utoipa::ToSchema;
 
 /// How long a replaced key goes on working when nothing is said: a week for its
@@ -89,7 +90,7 @@ pub(super) async fn rotate(call: &AdminCall<'_>) -> Result<Reply> {
     let admin = call.admin(StatusCode::CREATED);
     let old = admin.key(&realm, &id).await?;
     let expires = match expires(call, asked.expires.as_deref(), asked.expires_in.as_deref())? {
-        None => as_long_as(&old, now),
+        None => as_long_as(&lived(&admin, &realm, &old).await?, now),
         said => said,
     };
     let name = match &asked.name {
@@ -108,10 +109,30 @@ pub(super) async fn rotate(call: &AdminCall<'_>) -> Result<Reply> {
         made: MadeKey::of(call, &realm, &key, &token),
         replaces: Replaced {
             id: id.to_string(),
-            expires: replaced.expires.unwrap_or(end).to_string(),
+            expires: instant(replaced.expires.unwrap_or(end)),
         },
     };
     Ok(Reply::created(shown(&answer)?, location(&realm, &key.id)))
+}
+
+/// The key whose life tells how long `old` was to live. One that has been
+/// replaced before ends early: what has replaced it has its life.
+async fn lived(admin: &Admin, realm: &RealmName, old: &KeyRecord) -> Result<KeyRecord> {
+    if old.expires.is_none() {
+        return Ok(old.clone());
+    }
+    let mut after = None;
+    loop {
+        let (keys, next) = admin.keys(realm, after.as_ref(), PAGE).await?;
+        let heir = keys
+            .into_iter()
+            .find(|key| key.replaces.as_ref() == Some(&old.id));
+        match (heir, next) {
+            (Some(heir), _) => return Ok(heir),
+            (None, Some(next)) => after = Some(next),
+            (None, None) => return Ok(old.clone()),
+        }
+    }
 }
 
 /// The end of a key that is to live from now on as long as another.

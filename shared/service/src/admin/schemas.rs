@@ -24,7 +24,14 @@ pub(super) struct Schemas {
 
 /// A schema that extends a resource type (RFC 7643 section 7).
 #[derive(Debug, ToSchema)]
-#[schema(rename_all = "camelCase")]
+#[schema(
+    rename_all = "camelCase",
+    example = json!({
+        "name": "Acme",
+        "resourceType": "User",
+        "attributes": [{"name": "tag", "type": "string"}],
+    })
+)]
 #[expect(
     dead_code,
     reason = "the shape of `scim::schema::Definition` for the document"

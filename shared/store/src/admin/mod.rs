@@ -83,7 +83,7 @@ fn no_realm(name: &RealmName) -> Error {
 }
 
 /// The realm is there, and is not being deleted.
-fn stays() -> Condition {
+pub(crate) fn stays() -> Condition {
     Condition::new(
         "attribute_exists(pk) AND attribute_not_exists(deletion)",
         [],

@@ -113,12 +113,12 @@ impl Admin {
     /// names nothing writes nothing.
     ///
     /// # Errors
-    /// `NotFound`; `PreconditionFailed` when the realm is not of the version
-    /// that is asked for; `Conflict` while it is being deleted; what `change` refuses.
+    /// `NotFound`; `PreconditionFailed` when the realm is of none of the versions
+    /// that are asked for; `Conflict` while it is being deleted; what `change` refuses.
     pub async fn update_realm(
         &self,
         name: &RealmName,
-        version: Option<u64>,
+        versions: Option<&[u64]>,
         action: EventAction,
         change: impl Fn(&mut RealmEntry) -> Result<Vec<String>>,
     ) -> Result<RealmEntry> {
@@ -126,7 +126,7 @@ impl Admin {
         loop {
             let mut entry = self.realm(name).await?.ok_or_else(|| no_realm(name))?;
             let read = entry.record.version;
-            if version.is_some_and(|version| version != read) {
+            if versions.is_some_and(|versions| !versions.contains(&read)) {
                 return Err(Error::new(
                     ErrorKind::PreconditionFailed,
                     format!("realm `{name}` is of version {read} by now; read it again"),

@@ -17,8 +17,9 @@ use uuid::Uuid;
 
 /// How many unknown member ids an event names.
 const NAMED: usize = 5;
-/// How many changed attributes an event names, and how much of each name.
-const CHANGED: (usize, usize) = (8, 36);
+/// How many bytes of names of changed attributes an event holds. A name is whole
+/// or left out.
+const CHANGED: usize = 280;
 /// How much of a client's own name for itself is kept, in bytes.
 const USER_AGENT: usize = 100;
 /// How much of a sentence is kept.
@@ -271,7 +272,6 @@ impl Event {
 
     /// The event as an item, bounded.
     pub(crate) fn into_item(self, policy: &EventPolicy) -> Result<Item> {
-        let (names, length) = CHANGED;
         let (key, operator) = match self.actor {
             Some(Actor::Key(key)) => (Some(key.to_string()), None),
             Some(Actor::Operator(name)) => (None, Some(cut(&name, NAME))),
@@ -300,12 +300,7 @@ impl Event {
                 .resource
                 .map(|(_, id)| ByteBuf::from(id.as_bytes().as_slice())),
             subject: self.subject.map(|subject| cut(&subject, NAME)),
-            changed: self
-                .changed
-                .iter()
-                .take(names)
-                .map(|name| cut(name, length))
-                .collect(),
+            changed: named(self.changed),
             changed_count: self.changed_count,
             values,
             added: self.members.added,
@@ -316,7 +311,12 @@ impl Event {
             ms: self.duration_ms,
             rru: self.read_units,
             wru: self.write_units,
-            ttl: (self.time + keep).as_second(),
+            // A warning may be due as late as an instant can be.
+            ttl: self
+                .time
+                .checked_add(keep)
+                .unwrap_or(Timestamp::MAX)
+                .as_second(),
         };
         serde_dynamo::to_item(item).map_err(unreadable)
     }
@@ -370,6 +370,21 @@ impl Event {
             write_units: item.wru,
         })
     }
+}
+
+/// As many of the names as there is room for.
+fn named(names: Vec<String>) -> Vec<String> {
+    let mut left = CHANGED;
+    names
+        .into_iter()
+        .filter(|name| match left.checked_sub(name.len()) {
+            Some(rest) => {
+                left = rest;
+                true
+            }
+            None => false,
+        })
+        .collect()
 }
 
 /// The values as JSON text, as many as there is room for.

@@ -17,6 +17,7 @@
 //! sort by time, and the id is the ClientRequestToken of its transaction.
 
 mod change;
+mod detail;
 mod item;
 mod refusal;
 

@@ -2,14 +2,14 @@
 //! transaction for the event to be in, and a refusal that cannot be recorded is
 //! answered all the same. How much of it is recorded is for the caller to bound.
 
-use super::{Audit, Event, EventAction, EventKind, event_id};
+use super::{Audit, Event, EventAction, EventKind, detail, event_id};
+use crate::admin::stays;
 use crate::keys::Keys;
 use crate::kind::{Kind, ResourceId};
 use crate::table::Store;
 use crate::tenant::Tenant;
-use crate::transaction::{Action, Condition, Outcome, Transaction};
-use auth::{Actor, KeyId, RealmName, RealmState};
-use aws_sdk_dynamodb::types::AttributeValue;
+use crate::transaction::{Action, Outcome, Transaction};
+use auth::{Actor, KeyId, RealmName};
 use jiff::Timestamp;
 use scim::{Error, Result};
 use tokio::time::Instant;
@@ -57,9 +57,10 @@ impl Store {
     ) -> Result<()> {
         let actor = Some(&refusal.actor);
         let mut event = Event::new(EventKind::Refusal, refusal.action, actor, now, audit)
-            .refused(refusal.error)
-            .after(refusal.omitted);
+            .refused(refusal.error);
         event.resource = refusal.resource;
+        event.detail = Some(detail::kept(refusal.error.detail(), tenant));
+        let event = event.after(refusal.omitted);
         let key = Keys::of(&tenant.record().name).event(event.id);
         let item = event.into_item(&tenant.policy().events)?;
         self.db(deadline, &audit.meter).put(&key, item).await
@@ -84,12 +85,7 @@ impl Store {
     ) -> Result<()> {
         let keys = stranger.realm.map_or_else(Keys::nobody, Keys::of);
         let mut transaction = Transaction::new(event_id(now));
-        transaction.add(
-            keys.realm(),
-            Action::Check {
-                condition: standing(),
-            },
-        )?;
+        transaction.add(keys.realm(), Action::Check { condition: stays() })?;
         let policy = stranger.realm.and_then(|realm| self.tenants.policy(realm));
         let actor = stranger.key.map(Actor::Key);
         Event::new(
@@ -119,17 +115,4 @@ impl Event {
         }
         self
     }
-}
-
-/// The realm exists, and is not being deleted.
-fn standing() -> Condition {
-    // `state` is a word that DynamoDB reserves.
-    Condition::new(
-        "attribute_exists(pk) AND #state <> :deleting",
-        [(
-            ":deleting",
-            AttributeValue::S(RealmState::Deleting.as_str().to_owned()),
-        )],
-    )
-    .naming("#state", "state")
 }

@@ -133,6 +133,11 @@ async fn a_replaced_key_works_for_the_overlap_and_never_beyond_its_own_end() {
         let again = rotate(&realm, server, &id, json!({})).await;
         let expected = if works_for.is_zero() { 409 } else { 201 };
         assert_eq!(again.status, expected, "{again:?}");
+        // The end that the first time has set is not the life of the second's key.
+        if let (201, Some(lives)) = (again.status, lives) {
+            let hours = if lives == "2h" { hour * 2 } else { hour };
+            near(at(&again.json()["expires"]), now + hours);
+        }
     }
     let (revoked, _) = realm.key(server, json!({"name": "revoked"})).await;
     about(&realm, server, "DELETE", &format!("/keys/{revoked}"), None).await;
@@ -234,4 +239,31 @@ async fn keys_come_by_pages_and_say_how_they_are() {
     assert_eq!(found, expected);
     let bad = about(&realm, server, "GET", "/keys?cursor=x", None).await;
     assert_eq!(bad.status, 400, "{bad:?}");
+}
+
+#[tokio::test]
+async fn a_key_may_end_as_late_as_an_instant_can_be() {
+    let embedded = Embedded::memory().unwrap();
+    let server = crate::over(embedded.clone());
+    let realm = Realm::create(&server, "k-late").await;
+    for (n, end) in [
+        json!({"expires": "9999-12-30T00:00:00Z"}),
+        json!({"expiresIn": "2900000d"}),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut asked = end.clone();
+        asked["name"] = json!("late");
+        let (id, token) = realm.key(&server, asked).await;
+        assert_eq!(warnings(&embedded, &realm).await.len(), n + 1);
+        assert_eq!(works(&realm, &token).await, 200);
+        let mut again = end;
+        again["overlap"] = json!("2900000d");
+        let rotated = rotate(&realm, &server, &id, again).await;
+        assert_eq!(rotated.status, 201, "{rotated:?}");
+        let path = format!("/keys/{}", rotated.json()["id"].as_str().unwrap());
+        let revoked = about(&realm, &server, "DELETE", &path, None).await;
+        assert_eq!(revoked.status, 204, "{revoked:?}");
+    }
 }

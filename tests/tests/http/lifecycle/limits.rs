@@ -1,6 +1,6 @@
 //! How much a realm may hold and ask for.
 
-use super::changed;
+use super::{about, changed};
 use futures_util::future::join_all;
 use muster::embedded::Embedded;
 use muster_tests::{Realm, urn};
@@ -87,4 +87,55 @@ async fn a_realm_beyond_its_rate_is_sent_away_and_no_other() {
     realm.get("/Users").await.is(200);
     changed(&realm, server, json!({"limits": null})).await;
     assert!(burst().await.iter().all(|answer| answer.status == 200));
+}
+
+/// RFC 7396 reaches into what lies in a realm's settings, too.
+#[tokio::test]
+async fn a_change_leaves_what_it_does_not_name() {
+    let server = crate::server();
+    let realm = Realm::create(server, "q-merge").await;
+    for (change, events, limits) in [
+        (
+            json!({"events": {"values": true}}),
+            json!({"retentionDays": 90, "values": true}),
+            json!({}),
+        ),
+        (
+            json!({"events": {"retentionDays": 30}, "limits": {"users": 5}}),
+            json!({"retentionDays": 30, "values": true}),
+            json!({"users": 5}),
+        ),
+        (
+            json!({"limits": {"groups": 6, "requestsPerSecond": 25}}),
+            json!({"retentionDays": 30, "values": true}),
+            json!({"users": 5, "groups": 6, "requestsPerSecond": 25}),
+        ),
+        (
+            json!({"events": {}, "limits": {"users": null}}),
+            json!({"retentionDays": 30, "values": true}),
+            json!({"groups": 6, "requestsPerSecond": 25}),
+        ),
+        (
+            json!({"events": {"retentionDays": null}, "limits": null}),
+            json!({"retentionDays": 90, "values": true}),
+            json!({}),
+        ),
+        (
+            json!({"events": null}),
+            json!({"retentionDays": 90, "values": false}),
+            json!({}),
+        ),
+    ] {
+        let after = changed(&realm, server, change.clone()).await;
+        let seen = (&after["events"], &after["limits"]);
+        assert_eq!(seen, (&events, &limits), "{change}");
+    }
+    for change in [
+        json!({"events": {"retentionDays": 0}}),
+        json!({"limits": {"requestsPerSecond": 24}}),
+        json!({"limits": {"members": 1}}),
+    ] {
+        let answer = about(&realm, server, "PATCH", "", Some(change)).await;
+        assert_eq!(answer.status, 400, "{answer:?}");
+    }
 }

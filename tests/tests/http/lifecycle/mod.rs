@@ -1,6 +1,7 @@
 //! What an administrator does about a realm and its keys, and what the realm's
 //! clients notice of it.
 
+mod changes;
 mod ending;
 mod guard;
 mod keys;

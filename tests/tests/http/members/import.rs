@@ -86,7 +86,7 @@ async fn users_are_imported() {
     let again = members.import(json!({"users": users})).await;
     assert_eq!(
         (&again["created"], &again["exists"]),
-        (&json!(0), &json!(4))
+        (&json!(0), &json!(5))
     );
     let there = members.realm.get(&format!("/Users/{there}")).await.is(200);
     assert_eq!(there.get("displayName"), None);

@@ -165,7 +165,7 @@ async fn list(
         Format::Text => {
             output::print(&listed(&events));
             if more == More::Perhaps {
-                output::print(&format!("There may be more than these {limit}: --limit"));
+                output::print("There may be more: --limit");
             }
         }
     }

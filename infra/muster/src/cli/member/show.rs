@@ -26,10 +26,7 @@ pub(super) fn print_all(format: Format, members: &[Value], more: More) {
         Format::Text => {
             output::print_table(&COLUMNS, members);
             if more == More::Perhaps {
-                output::print(&format!(
-                    "There may be more than these {}: --limit, or `muster member export` for all",
-                    members.len()
-                ));
+                output::print("There may be more: --limit, or `muster member export` for all");
             }
         }
     }

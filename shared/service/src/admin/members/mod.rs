@@ -7,7 +7,7 @@ mod profile;
 
 use super::input::invalid;
 use super::openapi::Problem;
-use super::{AdminCall, shown};
+use super::{AdminCall, instant, shown};
 use crate::call::Call;
 use crate::resources::realm;
 use crate::respond::Reply;
@@ -314,9 +314,4 @@ impl CreatedBy {
             _ => Err(invalid("`createdBy` has a `key` or an `operator`")),
         }
     }
-}
-
-/// An instant as `meta` shows it in SCIM, too.
-pub(super) fn instant(at: jiff::Timestamp) -> String {
-    format!("{at:.3}")
 }

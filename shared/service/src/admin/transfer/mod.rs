@@ -4,34 +4,29 @@
 //! An export is input like any other: what is imported goes through the same
 //! parsers as what a client sends.
 
-use super::input::{invalid, message};
-use super::mappers::{self, Row};
-use super::members::{CreatedBy, instant};
+mod item;
+mod page;
+
+use super::input::invalid;
+use super::mappers;
 use super::openapi::Problem;
-use super::realms::{Realm as ShownRealm, RealmChange};
-use super::schemas::{self, ExtensionSchema};
-use super::{AdminCall, no_realm, shown};
+use super::realms::Realm as ShownRealm;
+use super::{AdminCall, no_realm, schemas, shown};
 use crate::call::Call;
 use crate::resources::realm;
 use crate::respond::Reply;
 use axum::http::StatusCode;
-use jiff::Timestamp;
+use item::{Item, Part};
 use page::{ItemPage, Position};
 use scim::Result;
-use scim::accept::{self, Draft};
 use scim::mapper::Mappers;
-use scim::schema::Definition;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use store::{Carried, EventAction, Import, Kind, MemberState, Realm, ResourceId};
+use store::{EventAction, Import, Kind, Realm};
 use utoipa::ToSchema;
-
-mod page;
 
 /// How many items one request brings.
 const AT_ONCE: usize = 100;
-/// How many members one item brings.
-const MEMBERS: usize = 500;
 /// What of a realm's own is carried: what a PATCH of it takes, but for its
 /// switch. What may be absent is carried as null, so that it is absent there, too.
 const SETTINGS: [(&str, Absent); 7] = [
@@ -44,83 +39,13 @@ const SETTINGS: [(&str, Absent); 7] = [
     ("deletionGuard", Absent::IsNull),
 ];
 
+/// What of its limits may be absent.
+const LIMITS: [&str; 3] = ["users", "groups", "requestsPerSecond"];
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Absent {
     Never,
     IsNull,
-}
-
-/// A part of a realm.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum Item {
-    /// What has been decided about it.
-    #[schema(value_type = CarriedRealm)]
-    Realm(Map<String, Value>),
-    /// A user.
-    User(CarriedResource),
-    /// A group without its members.
-    Group(CarriedResource),
-    /// Members of a group, which stands before them.
-    Members(CarriedMembers),
-}
-
-/// What has been decided about a realm, as a PATCH of it takes it, and beside it
-/// its extension schemas and its own mappers.
-#[derive(Debug, ToSchema)]
-#[schema(rename_all = "camelCase")]
-#[expect(dead_code, reason = "the shape of an item for the document")]
-pub(super) struct CarriedRealm {
-    #[schema(inline)]
-    #[serde(flatten)]
-    change: RealmChange,
-    schemas: Option<Vec<ExtensionSchema>>,
-    mappers: Option<Vec<Row>>,
-}
-
-/// A user or group.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct CarriedResource {
-    /// Its id, which it keeps.
-    #[schema(format = "uuid")]
-    id: String,
-    #[schema(format = DateTime)]
-    created: String,
-    #[schema(format = DateTime)]
-    last_modified: String,
-    /// How far it has come, whether it is active or not.
-    #[schema(pattern = "^(provisioned|invited|accepted|confirmed)$")]
-    state: String,
-    /// Who made it. A key is not carried with it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    created_by: Option<CreatedBy>,
-    /// What its client has set.
-    #[schema(value_type = Object)]
-    attributes: Map<String, Value>,
-}
-
-/// Members of a group.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct CarriedMembers {
-    /// The group's id.
-    #[schema(format = "uuid")]
-    group: String,
-    #[schema(max_items = 500)]
-    members: Vec<CarriedMember>,
-}
-
-/// A member of a group.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct CarriedMember {
-    /// Its id.
-    #[schema(format = "uuid")]
-    id: String,
-    /// `User` or `Group`; for the reader, since its id says it.
-    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
-    kind: Option<String>,
 }
 
 /// A page of an export. Its `items` are what an import takes.
@@ -260,7 +185,12 @@ async fn settings(call: &AdminCall<'_>) -> Result<Map<String, Value>> {
     let name = call.realm_name()?;
     let entry = call.admin(StatusCode::OK).realm(&name).await?;
     let entry = entry.ok_or_else(|| no_realm(name.as_str()))?;
-    let shown = shown(&ShownRealm::of(call, &entry, None))?;
+    let mut shown = shown(&ShownRealm::of(call, &entry, None))?;
+    if let Some(limits) = shown.get_mut("limits").and_then(Value::as_object_mut) {
+        for name in LIMITS {
+            limits.entry(name).or_insert(Value::Null);
+        }
+    }
     let setting = |(name, absent): &(&str, Absent)| {
         let value = match (shown.get(*name), absent) {
             (Some(value), _) => value.clone(),
@@ -272,55 +202,7 @@ async fn settings(call: &AdminCall<'_>) -> Result<Map<String, Value>> {
     Ok(SETTINGS.iter().filter_map(setting).collect())
 }
 
-/// An item that has been understood.
-enum Part {
-    Realm(RealmChange, Vec<Definition>, Option<Value>),
-    Resource(Carried),
-    Members(ResourceId, Vec<ResourceId>),
-}
-
 impl Part {
-    fn parse(call: &Call, item: Value) -> Result<Self> {
-        let Value::Object(item) = item else {
-            return Err(no_item());
-        };
-        let mut parts = item.into_iter();
-        let (Some((sort, part)), None) = (parts.next(), parts.next()) else {
-            return Err(no_item());
-        };
-        let Value::Object(mut object) = part else {
-            return Err(no_item());
-        };
-        match sort.as_str() {
-            "realm" => {
-                let schemas = match object.shift_remove("schemas") {
-                    None | Some(Value::Null) => Vec::new(),
-                    Some(Value::Array(schemas)) => schemas,
-                    Some(_) => return Err(invalid("`schemas` is an array")),
-                };
-                let mappers = object.shift_remove("mappers");
-                let schemas = schemas.into_iter().map(|schema| {
-                    let urn = schema.get("id").and_then(Value::as_str);
-                    let urn = urn.unwrap_or_default().to_owned();
-                    Definition::parse(&urn, schema)
-                });
-                Ok(Self::Realm(
-                    message(Some(&object.into()))?,
-                    schemas.collect::<Result<_>>()?,
-                    mappers.filter(|rows| !rows.is_null()),
-                ))
-            }
-            "user" => message::<CarriedResource>(Some(&object.into()))?
-                .parse(call, Kind::User)
-                .map(Self::Resource),
-            "group" => message::<CarriedResource>(Some(&object.into()))?
-                .parse(call, Kind::Group)
-                .map(Self::Resource),
-            "members" => message::<CarriedMembers>(Some(&object.into()))?.parse(),
-            _ => Err(no_item()),
-        }
-    }
-
     async fn apply(
         self,
         call: &AdminCall<'_>,
@@ -346,12 +228,14 @@ impl Part {
                     let declared = schemas::declare(&admin, name, definition, holds).await?;
                     changed |= declared.is_some();
                 }
-                if let Some(rows) = mappers {
+                if mappers == Some(Value::Null) {
+                    changed |= mappers::set(&admin, name, None).await?.is_some();
+                } else if let Some(rows) = mappers {
                     // Read against the schemas that have just been declared.
                     let tenant = call.tenant().await?;
                     let mappers = Mappers::parse(tenant.resource_type(Kind::User), rows)?;
                     let rows = mappers::rows(&mappers)?;
-                    changed |= mappers::set(&admin, name, &rows).await?.is_some();
+                    changed |= mappers::set(&admin, name, Some(&rows)).await?.is_some();
                 }
                 Ok(if changed {
                     Import::Applied
@@ -369,69 +253,4 @@ impl Part {
             }
         }
     }
-}
-
-impl CarriedResource {
-    fn parse(self, call: &Call, kind: Kind) -> Result<Carried> {
-        let Draft {
-            attributes,
-            members,
-        } = accept::create(&call.tenant.leniently(kind), Value::Object(self.attributes))?;
-        if members.is_some() {
-            return Err(invalid(
-                "the members of a group are items of their own, after it",
-            ));
-        }
-        let state: MemberState = self.state.parse().map_err(|_| {
-            invalid("`state` is `provisioned`, `invited`, `accepted` or `confirmed`")
-        })?;
-        if kind == Kind::Group && state != MemberState::Provisioned {
-            return Err(invalid("the `state` of a group is `provisioned`"));
-        }
-        Ok(Carried {
-            kind,
-            id: id(&self.id)?,
-            attributes,
-            created: time("created", &self.created)?,
-            modified: time("lastModified", &self.last_modified)?,
-            created_by: self.created_by.as_ref().map(CreatedBy::actor).transpose()?,
-            state,
-        })
-    }
-}
-
-impl CarriedMembers {
-    fn parse(self) -> Result<Part> {
-        if self.members.len() > MEMBERS {
-            return Err(invalid(format!(
-                "`members` has {} members, and one item takes at most {MEMBERS}",
-                self.members.len()
-            )));
-        }
-        let members = self.members.iter().map(|member| id(&member.id));
-        let members = members.collect::<Result<_>>()?;
-        Ok(Part::Members(id(&self.group)?, members))
-    }
-}
-
-fn no_item() -> scim::Error {
-    invalid(
-        "an item is an object with one of `realm`, `user`, `group`, `members`, itself an object",
-    )
-}
-
-fn id(text: &str) -> Result<ResourceId> {
-    text.parse()
-        .map_err(|_| invalid("an `id` is a UUID, as this service has made it"))
-}
-
-/// An instant as the table keeps it: in milliseconds.
-fn time(name: &str, text: &str) -> Result<Timestamp> {
-    let time = text.parse::<Timestamp>().ok();
-    time.and_then(|time| Timestamp::from_millisecond(time.as_millisecond()).ok())
-        .ok_or_else(|| {
-            invalid(format!(
-                "`{name}` is an instant in RFC 3339, such as `2030-01-31T00:00:00Z`"
-            ))
-        })
 }

@@ -4,7 +4,9 @@
 //! bytes and by the work that it makes, too. One page of the table is in memory
 //! at a time.
 
-use super::{AT_ONCE, CarriedMember, CarriedMembers, CarriedResource, Item, MEMBERS, instant};
+use super::AT_ONCE;
+use super::item::{CarriedMember, CarriedMembers, CarriedResource, Item, MEMBERS};
+use crate::admin::instant;
 use crate::admin::members::CreatedBy;
 use scim::Result;
 use std::fmt;

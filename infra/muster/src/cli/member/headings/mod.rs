@@ -68,9 +68,11 @@ impl Headings {
         let tells = |title: &str| exported && is_informative(title);
         let mapped: Vec<Option<Option<Mapped>>> = header
             .iter()
-            .map(|title| match tells(title) {
-                true => Some(None),
-                false => mapped(title, mappers).map(Some),
+            .map(|title| match mapped(title, mappers) {
+                _ if tells(title) => Some(None),
+                // What a profile does not hold stays behind, as in JSON Lines.
+                None if exported && is_scim(title) && !is_name(title) => Some(None),
+                mapped => mapped.map(Some),
             })
             .collect();
         if let Some(mapped) = mapped.into_iter().collect() {
@@ -106,6 +108,11 @@ impl Headings {
             }
         })
     }
+}
+
+/// Without it there is no user: it is never left behind.
+fn is_name(title: &str) -> bool {
+    title == "userName"
 }
 
 /// Columns by their paths first: a column of the mapper's own name goes before them.

@@ -84,6 +84,21 @@ fn an_export_comes_back() {
 }
 
 #[test]
+fn an_export_comes_back_without_what_no_mapper_has() {
+    check(
+        "id,type,state,userName,displayName,externalId,active,status,firstName",
+        "1,User,deactivated,ada,Ada L,a1,false,true,Ada",
+        Ok(json!({"profile": {"loginName": "ada", "status": true, "firstName": "Ada"}})),
+    );
+    // By hand it is asked for.
+    check(
+        "loginName,externalId,colour",
+        "ada,a1,red",
+        Err("column `loginName` is neither"),
+    );
+}
+
+#[test]
 fn attributes_of_scim() {
     check(
         "userName,title,active,name.familyName,emails.value,emails.type",

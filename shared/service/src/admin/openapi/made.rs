@@ -1,30 +1,16 @@
-//! The OpenAPI 3.1 document of the administration, made of the handlers and the
-//! structs that they read and write.
+//! The document as the code makes it: for the test alone, so that no function
+//! carries it.
 
-use super::{
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+use super::Problem;
+use crate::admin::{
     ending, events, guard, keys, mappers, members, profiles, realms, rotation, schemas, transfer,
     usage,
 };
-use crate::respond::Reply;
-use scim::Result;
-use serde::Serialize;
+use serde_json::Value;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi, ToSchema};
-
-/// What went wrong (RFC 9457).
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Problem {
-    /// Always `about:blank`: the status says what sort of problem it is.
-    #[serde(rename = "type")]
-    #[schema(example = "about:blank")]
-    problem_type: String,
-    /// The status in words.
-    title: String,
-    /// The status.
-    status: u16,
-    /// What is wrong with this request, and what to do.
-    detail: String,
-}
+use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -99,7 +85,19 @@ impl Modify for Credentials {
 #[expect(dead_code, reason = "carries the description of its path")]
 fn document_path() {}
 
-/// The document.
-pub(super) fn document() -> Result<Reply> {
-    Ok(Reply::ok(super::shown(&Document::openapi())?))
+/// What is served is what the code says. Where it is not, the new document is
+/// written to `target/openapi.json`, to be put in its place.
+#[test]
+fn the_document_is_the_codes_own() {
+    let made = serde_json::to_value(Document::openapi()).unwrap();
+    let served: Value = serde_json::from_str(include_str!("document.json")).unwrap();
+    if made != served {
+        let text = serde_json::to_string_pretty(&made).unwrap();
+        let target = concat!(env!("CARGO_MANIFEST_DIR"), "/../../target/openapi.json");
+        std::fs::write(target, text + "\n").unwrap();
+    }
+    assert!(
+        made == served,
+        "copy target/openapi.json to shared/service/src/admin/openapi/document.json"
+    );
 }

@@ -1,29 +1,27 @@
 //! Realms: a customer each.
 
+mod change;
+mod settings;
+
+pub(super) use change::RealmChange;
+pub(super) use settings::{Events, Guard, Limits};
+
 use super::ending::Deletion;
 use super::guard::ShownGuard;
-use super::input::{Page, excerpt, invalid, name_for_people, patched};
+use super::input::{Page, excerpt, invalid, name_for_people};
 use super::openapi::Problem;
-use super::{AdminCall, no_realm, shown};
+use super::{AdminCall, instant, no_realm, shown};
 use crate::respond::Reply;
 use crate::source;
 use auth::{RealmName, RealmRecord, RealmState, Salt};
 use axum::http::StatusCode;
-use axum::http::header::IF_MATCH;
+use change::if_match;
 use jiff::Timestamp;
-use scim::{Error, ErrorKind, Result};
+use scim::{ErrorKind, Result};
 use serde::{Deserialize, Serialize};
-use store::{
-    DeletionGuard, EventAction, EventDetail, EventPolicy, Invitation, Policy, Quotas, RealmEntry,
-};
+use settings::invitation;
+use store::{EventAction, Invitation, Policy, RealmEntry};
 use utoipa::ToSchema;
-
-/// The least that a limit of requests may be: Entra ID asks for it.
-const LEAST_RATE: u32 = 25;
-/// Days that an event may be kept.
-const RETENTION: std::ops::RangeInclusive<u16> = 1..=3_650;
-/// The longest window of a deletion guard: 31 days.
-const WINDOW_MAX: u32 = 31 * 86_400;
 
 /// A realm.
 #[derive(Debug, Serialize, ToSchema)]
@@ -61,47 +59,6 @@ pub(super) struct Realm {
     deletion: Option<Deletion>,
 }
 
-/// What is kept of what happens.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Events {
-    /// For how many days.
-    #[serde(default = "retention_days")]
-    #[schema(minimum = 1, maximum = 3650)]
-    retention_days: u16,
-    /// Whether events hold the new values of attributes; never passwords.
-    #[serde(default)]
-    values: bool,
-}
-
-/// How much the realm may hold and ask for.
-#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
-pub(super) struct Limits {
-    /// Users.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    users: Option<u64>,
-    /// Groups.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    groups: Option<u64>,
-    /// Requests a second, in each process that serves the realm: best effort.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(minimum = 25)]
-    requests_per_second: Option<u32>,
-}
-
-/// How many deactivations and deletions a window allows.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct Guard {
-    /// So many.
-    #[schema(minimum = 1)]
-    maximum: u32,
-    /// In so many seconds.
-    #[schema(minimum = 1, maximum = 2678400)]
-    window_seconds: u32,
-}
-
 /// A realm to be made.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -122,33 +79,6 @@ pub(super) struct NewRealm {
     deletion_guard: Option<Guard>,
 }
 
-/// A change of a realm, as a JSON merge patch (RFC 7396): what is absent stays,
-/// null takes a value back.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct RealmChange {
-    /// `enabled` or `disabled`.
-    #[schema(pattern = "^(enabled|disabled)$")]
-    state: Option<String>,
-    #[schema(min_length = 1, max_length = 200)]
-    display_name: Option<String>,
-    /// One of `GET /admin/v1/profiles`.
-    profile: Option<String>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<String>)]
-    entra_tenant_id: Option<Option<String>>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Events>)]
-    events: Option<Option<Events>>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Limits>)]
-    limits: Option<Option<Limits>>,
-    invitation: Option<bool>,
-    #[serde(default, deserialize_with = "patched")]
-    #[schema(value_type = Option<Guard>)]
-    deletion_guard: Option<Option<Guard>>,
-}
-
 /// A page of realms.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -157,10 +87,6 @@ pub(super) struct Realms {
     /// Where the next page begins, when there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
-}
-
-fn retention_days() -> u16 {
-    EventPolicy::default().retention_days
 }
 
 /// List the realms
@@ -329,77 +255,17 @@ pub(super) async fn get(call: &AdminCall<'_>) -> Result<Reply> {
 pub(super) async fn update(call: &AdminCall<'_>) -> Result<Reply> {
     let name = call.realm_name()?;
     let change: RealmChange = call.message()?;
-    let version = if_match(call)?;
+    let versions = if_match(call)?;
     let entry = call
         .admin(StatusCode::OK)
-        .update_realm(&name, version, EventAction::UpdateRealm, |entry| {
-            change.apply(entry)
-        })
+        .update_realm(
+            &name,
+            versions.as_deref(),
+            EventAction::UpdateRealm,
+            |entry| change.apply(entry),
+        )
         .await?;
     reply(call, &entry).await
-}
-
-impl RealmChange {
-    /// Applies the change; the names of what is different afterwards.
-    pub(super) fn apply(&self, entry: &mut RealmEntry) -> Result<Vec<String>> {
-        let before = entry.clone();
-        let (record, policy) = (&mut entry.record, &mut entry.policy);
-        if let Some(state) = self.state.as_deref() {
-            record.state = match state {
-                "enabled" => RealmState::Enabled,
-                "disabled" => RealmState::Disabled,
-                _ => return Err(invalid("`state` is `enabled` or `disabled`")),
-            };
-        }
-        if let Some(display_name) = &self.display_name {
-            record.display_name = name_for_people("displayName", display_name)?;
-        }
-        if let Some(profile) = &self.profile {
-            policy.profile = profile.parse()?;
-        }
-        if let Some(id) = &self.entra_tenant_id {
-            policy.entra_tenant_id = id
-                .as_deref()
-                .map(|id| name_for_people("entraTenantId", id))
-                .transpose()?;
-        }
-        if let Some(events) = self.events {
-            policy.events = events.map(Events::policy).transpose()?.unwrap_or_default();
-        }
-        if let Some(limits) = self.limits {
-            policy.limits = limits.map(Limits::policy).transpose()?.unwrap_or_default();
-        }
-        if let Some(on) = self.invitation {
-            policy.invitation = invitation(on);
-        }
-        if let Some(guard) = self.deletion_guard {
-            policy.deletion_guard = guard.map(Guard::policy).transpose()?;
-        }
-        let differs = [
-            ("state", before.record.state != record.state),
-            (
-                "displayName",
-                before.record.display_name != record.display_name,
-            ),
-            ("profile", before.policy.profile != policy.profile),
-            (
-                "entraTenantId",
-                before.policy.entra_tenant_id != policy.entra_tenant_id,
-            ),
-            ("events", before.policy.events != policy.events),
-            ("limits", before.policy.limits != policy.limits),
-            ("invitation", before.policy.invitation != policy.invitation),
-            (
-                "deletionGuard",
-                before.policy.deletion_guard != policy.deletion_guard,
-            ),
-        ];
-        Ok(differs
-            .into_iter()
-            .filter(|(_, differs)| *differs)
-            .map(|(name, _)| name.to_owned())
-            .collect())
-    }
 }
 
 impl Realm {
@@ -421,17 +287,10 @@ impl Realm {
             profile: policy.profile.name(),
             entra_tenant_id: policy.entra_tenant_id.clone(),
             tenant_url: call.arrival.tenant_url(&record.name),
-            created: record.created.to_string(),
+            created: instant(record.created),
             version: record.version,
-            events: Events {
-                retention_days: policy.events.retention_days,
-                values: policy.events.detail == EventDetail::Values,
-            },
-            limits: Limits {
-                users: policy.limits.users,
-                groups: policy.limits.groups,
-                requests_per_second: policy.limits.requests_per_second,
-            },
+            events: Events::of(policy.events),
+            limits: Limits::of(policy.limits),
             invitation: policy.invitation == Invitation::On,
             deletion_guard: policy
                 .deletion_guard
@@ -439,59 +298,6 @@ impl Realm {
             deletion: deletion.map(Deletion::of),
         }
     }
-}
-
-impl Events {
-    fn policy(self) -> Result<EventPolicy> {
-        if !RETENTION.contains(&self.retention_days) {
-            return Err(invalid("`events.retentionDays` is from 1 to 3650"));
-        }
-        Ok(EventPolicy {
-            retention_days: self.retention_days,
-            detail: if self.values {
-                EventDetail::Values
-            } else {
-                EventDetail::Names
-            },
-        })
-    }
-}
-
-impl Limits {
-    fn policy(self) -> Result<Quotas> {
-        if self
-            .requests_per_second
-            .is_some_and(|rate| rate < LEAST_RATE)
-        {
-            return Err(invalid(format!(
-                "`limits.requestsPerSecond` is at least {LEAST_RATE}: Entra ID sends as many"
-            )));
-        }
-        Ok(Quotas {
-            users: self.users,
-            groups: self.groups,
-            requests_per_second: self.requests_per_second,
-        })
-    }
-}
-
-impl Guard {
-    fn policy(self) -> Result<DeletionGuard> {
-        if self.maximum == 0 || self.window_seconds == 0 || self.window_seconds > WINDOW_MAX {
-            return Err(invalid(format!(
-                "`deletionGuard` allows a `maximum` of at least 1 in 1 to {WINDOW_MAX} \
-                 `windowSeconds`"
-            )));
-        }
-        Ok(DeletionGuard {
-            maximum: self.maximum,
-            window_seconds: self.window_seconds,
-        })
-    }
-}
-
-fn invitation(on: bool) -> Invitation {
-    if on { Invitation::On } else { Invitation::Off }
 }
 
 /// Whether a realm is as a request would have made it.
@@ -513,28 +319,4 @@ fn tagged(reply: Reply, entry: &RealmEntry) -> Reply {
         etag: Some(format!("\"{}\"", entry.record.version)),
         ..reply
     }
-}
-
-/// The version that If-Match asks for; `*` and no header ask for none.
-fn if_match(call: &AdminCall<'_>) -> Result<Option<u64>> {
-    let Some(value) = call.arrival.headers.get(IF_MATCH) else {
-        return Ok(None);
-    };
-    let tag = value.to_str().unwrap_or_default().trim();
-    if tag == "*" {
-        return Ok(None);
-    }
-    let version = tag
-        .strip_prefix("W/")
-        .unwrap_or(tag)
-        .strip_prefix('"')
-        .and_then(|tag| tag.strip_suffix('"'))
-        .and_then(|tag| tag.parse().ok());
-    // A tag that no realm ever had is one that this realm does not have.
-    version.map(Some).ok_or_else(|| {
-        Error::new(
-            ErrorKind::PreconditionFailed,
-            "`If-Match` is not an ETag of this realm; read it again",
-        )
-    })
 }
