@@ -278,7 +278,7 @@ impl Operated<'_> {
     }
 }
 
-/// What was there first.
+/// Realms and keys, as simply as they are asked for.
 pub(super) async fn realms_and_keys(server: &Server, realm: &Realm) {
     let keys = realm.keys(server).await;
     realm.with_token(&keys.revoked).get("/Users").await.is(401);
