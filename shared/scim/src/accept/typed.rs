@@ -29,12 +29,7 @@ pub(crate) fn value(
     attribute: &Attribute,
     value: Value,
 ) -> Result<Option<Value>> {
-    let place = Place {
-        attribute,
-        within: None,
-        tolerances,
-    };
-    whole(&place, value)
+    whole(&Place::top(tolerances, attribute), value)
 }
 
 /// Types one element of a multi-valued `attribute`, or the value of a single-valued one.
@@ -45,12 +40,7 @@ pub(crate) fn element(
     attribute: &Attribute,
     value: Value,
 ) -> Result<Option<Value>> {
-    let place = Place {
-        attribute,
-        within: None,
-        tolerances,
-    };
-    single(&place, value)
+    single(&Place::top(tolerances, attribute), value)
 }
 
 /// What no value is (RFC 7643 section 2.5; `""` by CLIENTS.md, what matters most, 6).
@@ -100,7 +90,16 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-impl Place<'_> {
+impl<'a> Place<'a> {
+    /// An attribute that is in no other.
+    fn top(tolerances: Tolerances, attribute: &'a Attribute) -> Self {
+        Self {
+            attribute,
+            within: None,
+            tolerances,
+        }
+    }
+
     /// Asks for a tolerance, or says what the value must be.
     fn require(&self, tolerance: Tolerance, what: &str) -> Result<()> {
         self.tolerances
