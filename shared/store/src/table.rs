@@ -4,6 +4,7 @@ use crate::admin::Admin;
 use crate::db::{Consistency, Db};
 use crate::event::Audit;
 use crate::failure::cause;
+use crate::job::PendingJob;
 use crate::keys::{Key, PK, SK};
 use crate::meter::Meter;
 use crate::quota::Tallies;
@@ -22,6 +23,7 @@ use scim::{Cause, Error, ErrorKind, Result};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 /// The table. Clones share the client.
@@ -32,6 +34,7 @@ pub struct Store {
     pub(crate) tenants: Arc<Tenants>,
     pub(crate) tallies: Arc<Tallies>,
     pub(crate) pending: Arc<Pending>,
+    pub(crate) leftovers: Option<UnboundedSender<PendingJob>>,
 }
 
 impl Store {
@@ -52,7 +55,16 @@ impl Store {
             tenants: Arc::default(),
             tallies: Arc::default(),
             pending: Arc::default(),
+            leftovers: None,
         }
+    }
+
+    /// Tells of every job that a request of this process leaves unfinished. On
+    /// AWS nobody needs to be told: the table's stream does.
+    #[must_use]
+    pub fn with_leftovers(mut self, told: UnboundedSender<PendingJob>) -> Self {
+        self.leftovers = Some(told);
+        self
     }
 
     /// The caller's realm, for one request that ends at `deadline`.
