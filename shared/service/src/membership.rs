@@ -173,9 +173,11 @@ async fn of_groups(
     spending: &Spending,
 ) -> Result<Elements> {
     let left = AtomicUsize::new(MEMBERS_IN_ANSWER);
-    let ids: Vec<ResourceId> = groups.iter().map(|group| group.id).collect();
-    let edges: Vec<(ResourceId, Vec<Edge>)> = stream::iter(ids)
+    let reads: Vec<_> = groups
+        .iter()
         .map(|group| edges(realm, group, derive, spending, &left))
+        .collect();
+    let edges: Vec<(ResourceId, Vec<Edge>)> = stream::iter(reads)
         .buffered(AT_A_TIME)
         .try_collect()
         .await?;
@@ -205,7 +207,7 @@ async fn of_groups(
 /// The edges of a group, or the one that is asked about.
 async fn edges(
     realm: &Realm<'_>,
-    group: ResourceId,
+    group: &Record,
     derive: Derive,
     spending: &Spending,
     left: &AtomicUsize,
@@ -213,14 +215,13 @@ async fn edges(
     spending.check()?;
     if let Derive::Member(member) = derive {
         return Ok((
-            group,
-            realm.edge(group, member).await?.into_iter().collect(),
+            group.id,
+            realm.member_of(group, member).await?.into_iter().collect(),
         ));
     }
     let mut edges: Vec<Edge> = Vec::new();
-    loop {
-        let after = edges.last().map(|edge| edge.member);
-        let (page, more) = realm.members(group, after, None).await?;
+    let mut members = realm.members_of(group);
+    while let Some(page) = members.next(None).await? {
         let enough = |left: usize| left.checked_sub(page.len());
         left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enough)
             .map_err(|_| {
@@ -229,16 +230,15 @@ async fn edges(
                     format!(
                         "the answer would list more than {MEMBERS_IN_ANSWER} members; ask with \
                      `excludedAttributes=members`, or whether one resource is a member with the \
-                     filter `id eq \"{group}\" and members eq \"…\"`"
+                     filter `id eq \"{}\" and members eq \"…\"`",
+                        group.id
                     ),
                 )
             })?;
         edges.extend(page);
-        if !more {
-            return Ok((group, edges));
-        }
         spending.check()?;
     }
+    Ok((group.id, edges))
 }
 
 fn shown_group(call: &Call, id: ResourceId, name: &str) -> Value {

@@ -10,6 +10,7 @@
 
 mod admin;
 mod change;
+mod clock;
 mod counter;
 mod create;
 mod credentials;
@@ -17,6 +18,7 @@ mod db;
 mod delete;
 mod deletion;
 mod deletion_guard;
+mod draft;
 mod edge;
 mod event;
 mod failure;
@@ -35,6 +37,7 @@ mod realm;
 mod record;
 mod settings;
 mod state;
+mod step;
 mod table;
 mod tenant;
 mod transaction;

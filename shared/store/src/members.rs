@@ -1,10 +1,20 @@
 //! A group's members as they stand at one moment, read page by page in bounded memory.
+//!
+//! While a job works on a change of them, what is left of the job is read before
+//! the edges that it is about: a step that was taken in between says the same as
+//! its edge then does, so that the two together are the members after the change.
 
 use crate::edge::Edge;
+use crate::job::{Chunks, JobId};
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
 use crate::record::Record;
+use crate::step::Step;
 use scim::Result;
+use std::collections::BTreeMap;
+
+/// How many chunks of a job are read at a time, some 49 members each.
+const CHUNKS: usize = 64;
 
 /// A group's members on their way, in the order of their ids.
 ///
@@ -15,6 +25,7 @@ pub struct Members<'a> {
     realm: &'a Realm<'a>,
     group: ResourceId,
     version: u64,
+    job: Option<JobId>,
     after: Option<ResourceId>,
     done: bool,
 }
@@ -37,6 +48,7 @@ impl Realm<'_> {
             realm: self,
             group: group.id,
             version: group.version,
+            job: group.job,
             after: None,
             done: false,
         }
@@ -47,7 +59,20 @@ impl Realm<'_> {
     /// # Errors
     /// When the table fails.
     pub async fn member_of(&self, group: &Record, member: ResourceId) -> Result<Option<Edge>> {
-        self.edge(group.id, member).await
+        if let Some(job) = group.job
+            && let Some(step) = self.chunks(job).step(member).await?
+        {
+            return Ok(step.makes_member().then_some(step.edge));
+        }
+        self.edges().one(group.id, member).await
+    }
+
+    fn chunks(&self, job: JobId) -> Chunks<'_> {
+        Chunks {
+            db: &self.db,
+            keys: &self.keys,
+            job,
+        }
     }
 }
 
@@ -60,7 +85,7 @@ impl Members<'_> {
     }
 
     /// The next members, as many as one read of the table holds (1 MB) and at
-    /// most `limit`; `None` at the end.
+    /// most `limit`; `None` at the end. A page may be empty before the end.
     ///
     /// # Errors
     /// When the table fails.
@@ -68,10 +93,32 @@ impl Members<'_> {
         if self.done {
             return Ok(None);
         }
-        let (edges, more) = self.realm.members(self.group, self.after, limit).await?;
-        self.done = !more;
-        self.after = edges.last().map(|edge| edge.member).or(self.after);
-        Ok(Some(edges))
+        let (steps, later_steps) = match self.job {
+            None => (Vec::new(), false),
+            Some(job) => self.realm.chunks(job).steps(self.after, CHUNKS).await?,
+        };
+        // Edges beyond the steps that are known come with the next steps.
+        let known = steps.last().map(|step| step.edge.member);
+        let up_to = known.filter(|_| later_steps);
+        let edges = self.realm.edges();
+        let (page, later_edges) = edges.page(self.group, self.after, up_to, limit).await?;
+        let last_edge = page.last().map(|edge| edge.member);
+        let mut up_to = if later_edges { last_edge } else { up_to };
+        let mut members = merged(page, steps, up_to);
+        if let Some(limit) = limit
+            && members.len() > limit
+        {
+            members.truncate(limit);
+            up_to = members.last().map(|edge| edge.member);
+        }
+        self.done = up_to.is_none();
+        self.after = up_to.or(self.after);
+        Ok(Some(members))
+    }
+
+    /// After which member the next page begins; `None` when there is none.
+    pub fn rest(&self) -> Option<ResourceId> {
+        self.after.filter(|_| !self.done)
     }
 
     /// Whether what was read stands together: asked when the last page is read.
@@ -86,4 +133,22 @@ impl Members<'_> {
             Some(now) => Settled::Moved(Box::new(now)),
         })
     }
+}
+
+/// Edges as they are when these steps are taken, as far as that member.
+fn merged(edges: Vec<Edge>, steps: Vec<Step>, up_to: Option<ResourceId>) -> Vec<Edge> {
+    if steps.is_empty() {
+        return edges;
+    }
+    let mut members: BTreeMap<ResourceId, Edge> =
+        edges.into_iter().map(|edge| (edge.member, edge)).collect();
+    let within = |step: &Step| up_to.is_none_or(|last| step.edge.member <= last);
+    for step in steps.into_iter().filter(within) {
+        if step.makes_member() {
+            members.insert(step.edge.member, step.edge);
+        } else {
+            members.remove(&step.edge.member);
+        }
+    }
+    members.into_values().collect()
 }

@@ -200,11 +200,14 @@ impl Realm<'_> {
         }
     }
 
-    /// The groups a user or a group is directly in.
+    /// The groups a user or a group is directly in, and those whose members a job
+    /// is changing: it may be in those.
     async fn groups_with(&self, member: ResourceId) -> Result<BTreeSet<ResourceId>> {
         for kind in Kind::ALL {
             if let Some(record) = self.get(kind, member).await? {
-                return Ok(record.member_of);
+                let mut groups = record.member_of;
+                groups.extend(self.groups_with_jobs().await?);
+                return Ok(groups);
             }
         }
         Ok(BTreeSet::new())

@@ -143,8 +143,14 @@ impl ItemPage {
         group: ResourceId,
         after: Option<ResourceId>,
     ) -> Result<Position> {
-        let (edges, more) = realm.members(group, after, Some(MEMBERS)).await?;
-        let last = edges.last().map(|edge| edge.member);
+        let Some(record) = realm.get(Kind::Group, group).await? else {
+            return Ok(Position::Memberships(Some(group)));
+        };
+        let mut members = realm.members_of(&record);
+        if let Some(after) = after {
+            members = members.after(after);
+        }
+        let edges = members.next(Some(MEMBERS)).await?.unwrap_or_default();
         if !edges.is_empty() {
             self.weight += edges.len() * OF_A_MEMBER;
             self.push(Item::Members(CarriedMembers {
@@ -152,9 +158,9 @@ impl ItemPage {
                 members: edges.iter().map(member).collect(),
             }));
         }
-        Ok(match last {
-            Some(last) if more => Position::Within(group, last),
-            _ => Position::Memberships(Some(group)),
+        Ok(match members.rest() {
+            Some(last) => Position::Within(group, last),
+            None => Position::Memberships(Some(group)),
         })
     }
 }
