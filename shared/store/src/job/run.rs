@@ -67,8 +67,11 @@ impl Runner {
             Task::Members { group } => self.members(job, group, part).await?,
             Task::Sweep { group, job: other } => self.sweep(job, group, other, part).await?,
         };
-        if progress == Progress::Finished {
-            self.db.delete_batch(&[self.keys.job(job)]).await?;
+        match progress {
+            Progress::Finished => self.db.delete_batch(&[self.keys.job(job)]).await?,
+            // Whoever waits for its turn need not wait for the lease to end.
+            Progress::Unfinished if part != Part::Help => self.lease(job, n(0)).await?,
+            Progress::Unfinished => {}
         }
         Ok(progress)
     }
@@ -96,7 +99,7 @@ impl Runner {
                     "SET lease = :lease",
                     "lease = :seen",
                     &[],
-                    &[(":lease", self.lease()), (":seen", n(record.lease))],
+                    &[(":lease", self.lease_end()), (":seen", n(record.lease))],
                 )
                 .await?;
             if taken {
@@ -105,7 +108,23 @@ impl Runner {
         }
     }
 
-    fn lease(&self) -> AttributeValue {
+    /// Sets the end of the lease of a job that is still there.
+    async fn lease(&self, job: JobId, end: AttributeValue) -> Result<()> {
+        let key = self.keys.job(job);
+        let values = [(":lease", end)];
+        self.db
+            .update(
+                &key,
+                "SET lease = :lease",
+                "attribute_exists(pk)",
+                &[],
+                &values,
+            )
+            .await
+            .map(drop)
+    }
+
+    fn lease_end(&self) -> AttributeValue {
         n(self.clock.millis_after(LEASE))
     }
 
@@ -119,18 +138,7 @@ impl Runner {
             return Ok(());
         }
         *renewed = Instant::now();
-        let values = [(":lease", self.lease())];
-        let key = self.keys.job(job);
-        self.db
-            .update(
-                &key,
-                "SET lease = :lease",
-                "attribute_exists(pk)",
-                &[],
-                &values,
-            )
-            .await
-            .map(drop)
+        self.lease(job, self.lease_end()).await
     }
 
     /// Lets the chunks of a job last that nobody has worked on for days.
