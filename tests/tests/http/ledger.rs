@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Read and write units.
-type Units = (f64, f64);
+pub(super) type Units = (f64, f64);
 
 /// A request, what usage calls it, and what it may cost at most.
 struct Row {
@@ -35,7 +35,7 @@ fn patch(path: &str, operations: Value) -> Call {
 }
 
 /// The sums of the realm's usage by operation.
-async fn used(realm: &Realm, server: &Server) -> BTreeMap<String, Units> {
+pub(super) async fn used(realm: &Realm, server: &Server) -> BTreeMap<String, Units> {
     let path = format!("/admin/v1/realms/{}/usage", realm.name);
     let answer = realm.admin(server, "GET", &path, None).await;
     let mut sums: BTreeMap<String, Units> = BTreeMap::new();
