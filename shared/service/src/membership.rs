@@ -62,13 +62,14 @@ impl Derive {
         }
         match (references.len(), filter, sort_by) {
             (0, ..) => Self::Nothing,
-            // One equality that has to hold: the one edge tells (CLIENTS.md, Entra asks so).
-            (1, Some(filter), None) => filter
-                .equalities()
-                .into_iter()
-                .find(|(attribute, _)| attribute.is("members", Some("value")))
-                .and_then(|(_, value)| value.parse().ok())
-                .map_or(Self::Plain, Self::Member),
+            // One member that has to be in: the one edge tells (CLIENTS.md, Entra asks so).
+            (_, Some(filter), None) => match filter.elements("members").as_deref() {
+                Some([first, rest @ ..]) if rest.iter().all(|other| other == first) => {
+                    // What is no id is no member.
+                    first.parse().map_or(Self::Nothing, Self::Member)
+                }
+                _ => Self::Plain,
+            },
             _ => Self::Plain,
         }
     }
@@ -173,9 +174,11 @@ async fn of_groups(
     spending: &Spending,
 ) -> Result<Elements> {
     let left = AtomicUsize::new(MEMBERS_IN_ANSWER);
-    let ids: Vec<ResourceId> = groups.iter().map(|group| group.id).collect();
-    let edges: Vec<(ResourceId, Vec<Edge>)> = stream::iter(ids)
+    let reads: Vec<_> = groups
+        .iter()
         .map(|group| edges(realm, group, derive, spending, &left))
+        .collect();
+    let edges: Vec<(ResourceId, Vec<Edge>)> = stream::iter(reads)
         .buffered(AT_A_TIME)
         .try_collect()
         .await?;
@@ -205,18 +208,17 @@ async fn of_groups(
 /// The edges of a group, or the one that is asked about.
 async fn edges(
     realm: &Realm<'_>,
-    group: ResourceId,
+    group: &Record,
     derive: Derive,
     spending: &Spending,
     left: &AtomicUsize,
 ) -> Result<(ResourceId, Vec<Edge>)> {
     spending.check()?;
     if let Derive::Member(member) = derive {
-        return Ok((
-            group,
-            realm.edge(group, member).await?.into_iter().collect(),
-        ));
+        let edge = realm.member_of(group, member).await?;
+        return Ok((group.id, edge.into_iter().collect()));
     }
+    let group = group.id;
     let mut edges: Vec<Edge> = Vec::new();
     loop {
         let after = edges.last().map(|edge| edge.member);

@@ -58,6 +58,7 @@ mod administration;
 mod bad_bodies;
 mod bad_requests;
 mod concurrency;
+mod cursors;
 mod events;
 mod faults;
 mod ledger;
