@@ -67,6 +67,7 @@ mod limits;
 mod mappers;
 mod member_paths;
 mod members;
+mod planner;
 mod profiles;
 mod schemas;
 mod tenancy;

@@ -23,12 +23,7 @@ async fn a_cursor_is_of_one_realm_and_one_query() {
             Some("invalidCursor"),
         ),
         ("/.search", "count", json!(3), Some("invalidCursor")),
-        (
-            "/Users",
-            "filter",
-            json!("title pr"),
-            Some("invalidCursor"),
-        ),
+        ("/Users", "filter", json!("title pr"), Some("invalidCursor")),
         ("/Users", "filter", Value::Null, Some("invalidCursor")),
         ("/Users", "sortBy", json!("title"), Some("invalidCursor")),
         ("/Users", "sortBy", Value::Null, Some("invalidCursor")),

@@ -148,6 +148,8 @@ async fn walks_meet_everything_once() {
         ("/Users", json!({"count": 3, "filter": captains}), vec![3, 1], None),
         ("/Users", json!({"count": 2, "filter": shared}), vec![2, 1], Some(3)),
         ("/Users", json!({"filter": "title eq \"Cook\""}), vec![0], Some(0)),
+        ("/Groups", json!({"count": 1, "filter": "members.type eq \"User\""}), vec![1; 3], None),
+        ("/Groups", json!({"count": 2, "filter": "members.type eq \"Group\""}), vec![0], Some(0)),
         ("/Users", json!({"count": 3, "sortBy": "userName"}), vec![3, 3, 1], Some(7)),
         ("/Users", json!({"count": 1, "sortBy": "title", "filter": captains}), vec![1; 4], Some(4)),
         ("/Users", json!({"count": 2, "sortBy": "title", "sortOrder": "descending"}), vec![2, 2, 2, 1], Some(7)),
