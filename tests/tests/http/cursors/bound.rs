@@ -1,7 +1,6 @@
 //! What a cursor is bound to, and that it tells nothing.
 
-use super::{ask, crew, page, with};
-use crate::cursors::Page;
+use super::{Page, ask, crew, page, with};
 use muster_tests::{Call, Realm};
 use serde_json::{Value, json};
 

@@ -1,8 +1,6 @@
-//! Pages by cursor (RFC 9865): walks, what changes on their way, what a cursor is bound to.
+//! Pages by cursor (RFC 9865): what they hold, and what a cursor is bound to.
 
 mod bound;
-mod budget;
-mod changing;
 
 use muster_tests::{Answer, Call, Realm, urn};
 use serde_json::{Value, json};
@@ -12,10 +10,10 @@ async fn realm(name: &str) -> Realm {
 }
 
 /// One page of a walk.
-struct Page {
-    ids: Vec<String>,
-    total: Option<u64>,
-    next: Option<String>,
+pub(crate) struct Page {
+    pub(crate) ids: Vec<String>,
+    pub(crate) total: Option<u64>,
+    pub(crate) next: Option<String>,
 }
 
 impl Page {
@@ -46,7 +44,7 @@ impl Page {
 }
 
 /// A query: by POST where it goes to `/.search`, else by GET.
-fn ask(endpoint: &str, query: &Value) -> Call {
+pub(crate) fn ask(endpoint: &str, query: &Value) -> Call {
     let mut query = query.as_object().unwrap().clone();
     if endpoint.ends_with("/.search") {
         query.insert("schemas".to_owned(), json!([urn::SEARCH]));
@@ -61,7 +59,7 @@ fn ask(endpoint: &str, query: &Value) -> Call {
 }
 
 /// The query with another value for a parameter; without it for null.
-fn with(query: &Value, name: &str, value: Value) -> Value {
+pub(crate) fn with(query: &Value, name: &str, value: Value) -> Value {
     let mut query = query.as_object().unwrap().clone();
     query.remove(name);
     if !value.is_null() {
@@ -76,7 +74,7 @@ async fn page(realm: &Realm, endpoint: &str, query: &Value, cursor: &str) -> Pag
 }
 
 /// All pages; `between` happens before each but the first.
-async fn walk(
+pub(crate) async fn walk(
     realm: &Realm,
     endpoint: &str,
     query: &Value,
@@ -94,13 +92,13 @@ async fn walk(
     }
 }
 
-fn ids(pages: &[Page]) -> Vec<String> {
+pub(crate) fn ids(pages: &[Page]) -> Vec<String> {
     let ids = pages.iter().flat_map(|page| page.ids.clone());
     ids.collect()
 }
 
 /// The ids in the order of the list by index.
-async fn by_index(realm: &Realm, endpoint: &str, query: &Value) -> Vec<String> {
+pub(crate) async fn by_index(realm: &Realm, endpoint: &str, query: &Value) -> Vec<String> {
     let query = with(query, "count", json!(1_000));
     let answer = realm.send(ask(endpoint, &query)).await;
     let id = |resource: &Value| resource["id"].as_str().unwrap().to_owned();
@@ -108,7 +106,7 @@ async fn by_index(realm: &Realm, endpoint: &str, query: &Value) -> Vec<String> {
 }
 
 /// Seven users, of whom four are captains and three share an address, and three groups.
-async fn crew(name: &str) -> Realm {
+pub(crate) async fn crew(name: &str) -> Realm {
     let realm = realm(name).await;
     let mut users = Vec::new();
     for n in 0..7 {

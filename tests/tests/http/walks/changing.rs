@@ -1,6 +1,6 @@
 //! Walks while users come and go.
 
-use super::{by_index, crew, ids, walk};
+use crate::cursors::{by_index, crew, ids, walk};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use futures_util::stream::{self, StreamExt};

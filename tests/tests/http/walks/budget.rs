@@ -1,8 +1,7 @@
 //! What one request may read is bounded: by index that refuses it, a walk by
 //! cursor comes back sooner.
 
-use super::{ids, walk, with};
-use crate::cursors::ask;
+use crate::cursors::{ask, ids, walk, with};
 use futures_util::stream::{self, StreamExt};
 use muster_tests::{Realm, urn};
 use serde_json::json;
