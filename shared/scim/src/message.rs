@@ -26,29 +26,59 @@ pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRespo
 /// A page of resources (RFC 7644 section 3.4.2).
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListResponse {
-    /// `totalResults`: how many match, on all pages.
-    pub total_results: u64,
-    /// `startIndex`: the 1-based index of the page's first.
-    pub start_index: u64,
+    /// Which page of how many resources it is.
+    pub paging: Paging,
     /// `itemsPerPage`: how many are on this page.
     pub items_per_page: u64,
     /// `Resources`, written also when empty: Entra and Okta look for it (fixtures 001, 133).
     pub resources: Vec<Map<String, Value>>,
 }
 
+/// What a page says of itself and of the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paging {
+    /// By index (RFC 7644 section 3.4.2.4).
+    Index {
+        /// `totalResults`: how many match, on all pages.
+        total_results: u64,
+        /// `startIndex`: the 1-based index of the page's first.
+        start_index: u64,
+    },
+    /// By cursor (RFC 9865 section 2).
+    Cursor {
+        /// `totalResults`, left out when it is not known: "Service providers
+        /// implementing cursor pagination that are unable to estimate
+        /// totalResults MAY choose to omit the totalResults attribute".
+        total_results: Option<u64>,
+        /// `nextCursor`, left out only when there are no more pages.
+        next_cursor: Option<String>,
+    },
+}
+
 impl From<ListResponse> for Value {
     fn from(list: ListResponse) -> Self {
         let resources = list.resources.into_iter().map(Value::Object).collect();
+        let (total, start, next) = match list.paging {
+            Paging::Index {
+                total_results,
+                start_index,
+            } => (Some(total_results), Some(start_index), None),
+            Paging::Cursor {
+                total_results,
+                next_cursor,
+            } => (total_results, None, next_cursor),
+        };
         let message = [
-            ("schemas", Value::from(vec![LIST_RESPONSE])),
-            ("totalResults", Value::from(list.total_results)),
-            ("startIndex", Value::from(list.start_index)),
-            ("itemsPerPage", Value::from(list.items_per_page)),
-            ("Resources", Value::Array(resources)),
+            ("schemas", Some(Value::from(vec![LIST_RESPONSE]))),
+            ("totalResults", total.map(Value::from)),
+            ("startIndex", start.map(Value::from)),
+            ("itemsPerPage", Some(Value::from(list.items_per_page))),
+            ("nextCursor", next.map(Value::from)),
+            ("Resources", Some(Value::Array(resources))),
         ];
         message
             .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
             .collect()
     }
 }

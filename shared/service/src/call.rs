@@ -226,7 +226,7 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
         Operation::Replace(kind) => resources::replace(call, kind).await,
         Operation::Patch(kind) => resources::patch(call, kind).await,
         Operation::Delete(kind) => resources::delete(call, kind).await,
-        Operation::List(kind) => query::list(call, kind).await,
+        Operation::List(kind) => query::list(call, &[kind]).await,
         Operation::Search(kinds) => query::search(call, kinds).await,
         Operation::ServiceProviderConfig
         | Operation::ResourceTypes

@@ -1,10 +1,12 @@
 //! What the service says of itself (RFC 7644 section 4): documents made from the schemas and the limits.
 
+use crate::config::Limits;
+use crate::cursor;
 use crate::parameters::Query;
 use crate::respond::Reply;
 use crate::route::Operation;
 use crate::service::Service;
-use scim::message::ListResponse;
+use scim::message::{ListResponse, Paging};
 use scim::schema::Schema;
 use scim::{Error, ErrorKind, ResourceType, Result};
 use serde_json::{Map, Value, json};
@@ -51,22 +53,31 @@ impl Documents<'_> {
             Operation::ResourceType => one(resource_types(types, base), id, "resource type")?,
             Operation::Schemas => list(schemas(types, base)?),
             Operation::Schema => one(schemas(types, base)?, id, "schema")?,
-            _ => provider_config(base, self.service.config.limits.page_max),
+            _ => provider_config(base, &self.service.config.limits),
         };
         Ok(Reply::ok(body))
     }
 }
 
-/// RFC 7643 section 5.
-fn provider_config(base: &str, page_max: usize) -> Value {
+/// RFC 7643 section 5, RFC 9865 section 4.
+fn provider_config(base: &str, limits: &Limits) -> Value {
     json!({
         "schemas": [PROVIDER_CONFIG],
         "patch": {"supported": true},
         "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
-        "filter": {"supported": true, "maxResults": page_max},
+        "filter": {"supported": true, "maxResults": limits.page_max},
         "changePassword": {"supported": false},
         "sort": {"supported": true},
         "etag": {"supported": true},
+        // Clients that know nothing of cursors expect pages by index (RFC 9865 section 2.4).
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": limits.page_default,
+            "maxPageSize": limits.page_max,
+            "cursorTimeout": cursor::LIFE.as_secs(),
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "OAuth Bearer Token",
@@ -141,8 +152,10 @@ fn meta(resource_type: &str, location: String) -> Value {
 fn list(documents: Vec<Map<String, Value>>) -> Value {
     let count = documents.len() as u64;
     Value::from(ListResponse {
-        total_results: count,
-        start_index: 1,
+        paging: Paging::Index {
+            total_results: count,
+            start_index: 1,
+        },
         items_per_page: count,
         resources: documents,
     })

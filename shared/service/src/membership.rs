@@ -62,13 +62,14 @@ impl Derive {
         }
         match (references.len(), filter, sort_by) {
             (0, ..) => Self::Nothing,
-            // One equality that has to hold: the one edge tells (CLIENTS.md, Entra asks so).
-            (1, Some(filter), None) => filter
-                .equalities()
-                .into_iter()
-                .find(|(attribute, _)| attribute.is("members", Some("value")))
-                .and_then(|(_, value)| value.parse().ok())
-                .map_or(Self::Plain, Self::Member),
+            // One member that has to be in: the one edge tells (CLIENTS.md, Entra asks so).
+            (_, Some(filter), None) => match filter.elements("members").as_deref() {
+                Some([first, rest @ ..]) if rest.iter().all(|other| other == first) => {
+                    // What is no id is no member.
+                    first.parse().map_or(Self::Nothing, Self::Member)
+                }
+                _ => Self::Plain,
+            },
             _ => Self::Plain,
         }
     }
@@ -214,10 +215,8 @@ async fn edges(
 ) -> Result<(ResourceId, Vec<Edge>)> {
     spending.check()?;
     if let Derive::Member(member) = derive {
-        return Ok((
-            group.id,
-            realm.member_of(group, member).await?.into_iter().collect(),
-        ));
+        let edge = realm.member_of(group, member).await?;
+        return Ok((group.id, edge.into_iter().collect()));
     }
     let mut edges: Vec<Edge> = Vec::new();
     let mut members = realm.members_of(group);

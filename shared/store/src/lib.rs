@@ -9,6 +9,7 @@
 //! looks at a table as a whole. Nothing here knows HTTP, and no `Scan` is ever sent.
 
 mod admin;
+mod budget;
 mod change;
 mod clock;
 mod counter;
@@ -49,6 +50,7 @@ mod verify;
 pub use admin::{
     Admin, EventCursor, EventOrder, EventQuery, EventStatus, KeyCreation, SettingsChange,
 };
+pub use budget::{Budget, Spending};
 pub use change::{Change, Guard};
 pub use deletion::Deletion;
 pub use edge::Edge;
@@ -59,7 +61,7 @@ pub use kind::{Kind, ResourceId};
 pub use members::{Members, Settled};
 pub use meter::Meter;
 pub use policy::{DeletionGuard, EventDetail, EventPolicy, Invitation, Policy, Quotas};
-pub use read::{Budget, Spending, Walk};
+pub use read::Walk;
 pub use realm::Realm;
 pub use record::Record;
 pub use settings::Settings;

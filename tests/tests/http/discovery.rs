@@ -66,6 +66,10 @@ async fn the_provider_configuration_is_true() {
         "changePassword": {"supported": false},
         "sort": {"supported": true},
         "etag": {"supported": true},
+        "pagination": {
+            "cursor": true, "index": true, "defaultPaginationMethod": "index",
+            "defaultPageSize": 100, "maxPageSize": 1000, "cursorTimeout": 3600,
+        },
         "authenticationSchemes": [{"type": "oauthbearertoken", "primary": true}],
         "meta": {
             "resourceType": "ServiceProviderConfig",

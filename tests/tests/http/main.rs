@@ -48,6 +48,7 @@ mod entra_lifecycle;
 mod entra_users;
 mod okta;
 
+mod cursors;
 mod discovery;
 mod errors;
 mod paging;
@@ -67,8 +68,10 @@ mod limits;
 mod mappers;
 mod member_paths;
 mod members;
+mod planner;
 mod profiles;
 mod schemas;
 mod tenancy;
 mod transfer;
 mod usage;
+mod walks;

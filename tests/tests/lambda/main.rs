@@ -78,6 +78,8 @@ mod entra_users;
 #[path = "../http/okta.rs"]
 mod okta;
 
+#[path = "../http/cursors/mod.rs"]
+mod cursors;
 #[path = "../http/discovery.rs"]
 mod discovery;
 #[path = "../http/errors.rs"]
