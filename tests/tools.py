@@ -39,10 +39,10 @@ def install(environment, requirements):
     shutil.copyfile(requirements, installed)
 
 
-def build(*names):
+def build(*names, profile="dev"):
     """Builds binaries, with the features the tests were built with; answers their paths by name."""
     words = [word for name in names for word in ("--bin", name)]
-    return executables(["--workspace", *words], ROOT)
+    return executables(["--workspace", "--profile", profile, *words], ROOT)
 
 
 def executables(words, directory):

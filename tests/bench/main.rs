@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release -p muster-tests --bin bench
 //! cargo run --release -p muster-tests --bin bench -- --url http://HOST/realms/R/scim/v2 --token mst_…
+//! tests/bench/run       and other people's servers beside it, in the same run
 //! ```
 //!
 //! Without `--url` it builds `muster` and starts it as a child process on a fresh data file, so that
@@ -16,24 +17,20 @@
     reason = "a tool for the terminal: the table it prints is its purpose"
 )]
 
-mod client;
 mod measure;
 mod operations;
-mod server;
+mod peers;
 
-use std::error::Error;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
+use muster_tests::lean::{Result, Scratch, Server, Target, build};
 
-use crate::client::Target;
-use crate::measure::Sample;
+use crate::measure::{Sample, Strictness};
 use crate::operations::{OPERATIONS, Operation, World};
-use crate::server::Server;
-
-/// Whatever goes wrong ends the benchmark with one sentence.
-pub(crate) type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+use crate::peers::Peer;
 
 /// Measures a SCIM server.
 #[derive(Debug, Parser)]
@@ -44,17 +41,26 @@ struct Options {
     /// Secret token for `--url`.
     #[arg(long, requires = "url")]
     token: Option<String>,
+    /// A `muster` that is built already.
+    #[arg(long, value_name = "BINARY")]
+    muster: Option<PathBuf>,
     /// Connections kept open, each with one request under way.
     #[arg(long, default_value_t = 8)]
     connections: usize,
     /// How long each operation is measured.
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
+    /// Another server to be measured in the same run.
+    #[arg(long, value_name = "NAME=URL", requires = "peer_token")]
+    peer: Vec<Peer>,
+    /// The token of these servers.
+    #[arg(long)]
+    peer_token: Option<String>,
 }
 
 fn main() -> ExitCode {
     match benchmark(&Options::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("{error}");
             ExitCode::FAILURE
@@ -62,13 +68,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn benchmark(options: &Options) -> Result<()> {
+fn benchmark(options: &Options) -> Result<ExitCode> {
     let (own, target) = match (&options.url, &options.token) {
         (Some(url), Some(token)) => (None, Target::new(url, token)?),
         _ => {
-            let server = Server::start()?;
-            let target = Target::new(server.url(), server.token())?;
-            (Some(server), target)
+            let binary = match &options.muster {
+                Some(binary) => binary.clone(),
+                None => build()?,
+            };
+            let scratch = Scratch::beside(&binary, "bench")?;
+            let server = Server::start(&binary, &scratch.path().join("muster.db"))?;
+            let target = Target::new(server.url(), server.token()?)?;
+            // In this order: the server ends before its data does.
+            (Some((server, scratch)), target)
         }
     };
     // One thread: the server gets the rest of the machine.
@@ -80,7 +92,7 @@ fn benchmark(options: &Options) -> Result<()> {
     outcome
 }
 
-async fn run(target: &Target, options: &Options) -> Result<()> {
+async fn run(target: &Target, options: &Options) -> Result<ExitCode> {
     let connections = options.connections.max(1);
     let duration = Duration::try_from_secs_f64(options.seconds)?;
     let world = World::build(target, connections).await?;
@@ -90,23 +102,39 @@ async fn run(target: &Target, options: &Options) -> Result<()> {
         world.users(),
         world.members(),
     );
+    if let Some(token) = &options.peer_token {
+        let run = peers::Run {
+            connections,
+            duration,
+        };
+        return run.beside((target, &world), &options.peer, token).await;
+    }
     println!(
-        "{:<34}{:>9}{:>9}{:>9}{:>9}",
+        "{:<36}{:>9}{:>9}{:>9}{:>9}",
         "operation", "ops/s", "aim", "p50 ms", "p99 ms"
     );
     for operation in OPERATIONS {
-        let sample = measure::run(target, &world, operation, connections, duration).await?;
+        let sample = measure::run(
+            target,
+            &world,
+            operation,
+            connections,
+            duration,
+            Strictness::Exact,
+        )
+        .await?;
         println!("{}", row(operation, &sample));
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn row(operation: &Operation, sample: &Sample) -> String {
+    let aim = operation.aim.map(|aim| aim.to_string());
     format!(
-        "{:<34}{:>9.0}{:>9}{:>9.2}{:>9.2}",
+        "{:<36}{:>9.0}{:>9}{:>9.2}{:>9.2}",
         operation.name,
         sample.per_second(),
-        operation.aim,
+        aim.unwrap_or_default(),
         sample.percentile(50).as_secs_f64() * 1e3,
         sample.percentile(99).as_secs_f64() * 1e3,
     )

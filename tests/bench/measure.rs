@@ -2,26 +2,37 @@
 
 use std::time::{Duration, Instant};
 
+use muster_tests::lean::{Connection, Result, Target};
 use tokio::task::JoinSet;
 
-use crate::Result;
-use crate::client::{Connection, Target};
 use crate::operations::{Operation, World};
 
 /// The share of the time that goes to warming caches and is not counted.
 const WARM_UP: f64 = 0.1;
 
+/// What an answer must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Strictness {
+    /// The operation's own status, or the benchmark ends.
+    Exact,
+    /// Any success. What is refused is counted apart: it is somebody else's server.
+    Lenient,
+}
+
 /// The times of every request of one operation, sorted.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Sample {
     times: Vec<Duration>,
+    refused: usize,
+    /// Until the last answer.
     duration: Duration,
 }
 
 impl Sample {
+    /// Requests that did what was asked, a second.
     pub(crate) fn per_second(&self) -> f64 {
         // Far below the 2^52 from which on a count is no longer exact.
-        self.times.len() as f64 / self.duration.as_secs_f64()
+        self.times.len() as f64 / self.duration.as_secs_f64().max(f64::MIN_POSITIVE)
     }
 
     /// The time that `percent` of the requests stayed below; zero when there were none.
@@ -30,15 +41,23 @@ impl Sample {
         let last = self.times.last().copied().unwrap_or_default();
         self.times.get(index).copied().unwrap_or(last)
     }
+
+    /// The share of requests that were refused.
+    pub(crate) fn refused(&self) -> f64 {
+        let all = self.refused + self.times.len();
+        self.refused as f64 / all.max(1) as f64
+    }
 }
 
-/// Sends `operation` over `connections` connections at once until `duration` is over.
+/// Sends `operation` over `connections` connections at once until `duration` is over, or there is
+/// nothing left to do.
 pub(crate) async fn run(
     target: &Target,
     world: &World,
     operation: &'static Operation,
     connections: usize,
     duration: Duration,
+    strictness: Strictness,
 ) -> Result<Sample> {
     let mut workers = Vec::with_capacity(connections);
     for worker in 0..connections {
@@ -46,31 +65,49 @@ pub(crate) async fn run(
     }
     let start = Instant::now() + duration.mul_f64(WARM_UP);
     let end = start + duration;
-    let mut tasks: JoinSet<Result<Vec<Duration>>> = JoinSet::new();
+    let mut tasks: JoinSet<Result<Sample>> = JoinSet::new();
     for (worker, mut connection) in workers {
         let world = world.clone();
         tasks.spawn(async move {
-            let mut times = Vec::new();
+            let mut sample = Sample::default();
             for turn in 0.. {
-                let call = (operation.call)(&world, worker, turn)?;
+                let Some(call) = (operation.call)(&world, worker, turn)? else {
+                    break;
+                };
                 let sent = Instant::now();
                 if sent >= end {
                     break;
                 }
-                connection.send(call, operation.expected).await?;
-                // What began before the end but was not answered by then is not counted.
+                let answer = match strictness {
+                    Strictness::Exact => Some(connection.send(call, operation.expected).await?),
+                    Strictness::Lenient => {
+                        let (status, answer) = connection.exchange(call).await?;
+                        status.is_success().then_some(answer)
+                    }
+                };
+                // What began in time is counted, also when its answer takes longer.
                 let answered = Instant::now();
-                if answered >= start && answered < end {
-                    times.push(answered - sent);
+                if sent >= start {
+                    sample.duration = answered - start;
+                    match answer {
+                        Some(_) => sample.times.push(answered - sent),
+                        None => sample.refused += 1,
+                    }
+                }
+                if let Some(answer) = answer {
+                    (operation.then)(&world, &answer)?;
                 }
             }
-            Ok(times)
+            Ok(sample)
         });
     }
-    let mut times = Vec::new();
+    let mut all = Sample::default();
     while let Some(finished) = tasks.join_next().await {
-        times.append(&mut finished??);
+        let mut sample = finished??;
+        all.times.append(&mut sample.times);
+        all.refused += sample.refused;
+        all.duration = all.duration.max(sample.duration);
     }
-    times.sort_unstable();
-    Ok(Sample { times, duration })
+    all.times.sort_unstable();
+    Ok(all)
 }

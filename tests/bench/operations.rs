@@ -1,68 +1,117 @@
 //! What is measured: the requests identity providers send most, and the population they meet.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use http::{Method, StatusCode};
+use bytes::Bytes;
+use http::StatusCode;
+use muster_tests::lean::message::{self, add, delete, id, patch, patches, post, put, read, user};
+use muster_tests::lean::{Call, Connection, Result, Target};
 use serde_json::{Value, json};
-
-use crate::Result;
-use crate::client::{Call, Connection, Target};
 
 /// One line of the table.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
-    /// Requests a second we want on two cores, client included.
-    pub(crate) aim: u32,
-    /// The status of every answer.
+    /// Requests a second we want of Muster on two cores, client included, where we have said so.
+    pub(crate) aim: Option<u32>,
+    /// How many times another server's rate Muster's must be.
+    pub(crate) ahead: f64,
+    /// The status of every answer of Muster.
     pub(crate) expected: StatusCode,
-    /// The request for a connection's `turn`-th time.
-    pub(crate) call: fn(&World, worker: usize, turn: u64) -> Result<Call>,
+    /// The request for a connection's `turn`-th time; none when there is nothing left to do.
+    pub(crate) call: fn(&World, worker: usize, turn: u64) -> Result<Option<Call>>,
+    /// What of the answer later operations need.
+    pub(crate) then: fn(&World, &Bytes) -> Result<()>,
 }
 
-/// In this order: create comes last, so that the others meet the same population in each run.
+const OPERATION: Operation = Operation {
+    name: "",
+    aim: None,
+    ahead: 1.0,
+    expected: StatusCode::OK,
+    call: |_, _, _| Ok(None),
+    then: |_, _| Ok(()),
+};
+
+/// Of the operations on a group. It has as many members as Entra ID puts into many: cost must follow
+/// the change.
+const GROUP: Operation = Operation {
+    ahead: 10.0,
+    expected: StatusCode::NO_CONTENT,
+    ..OPERATION
+};
+
+/// In this order: create comes late, so that the others meet the same population in each run, and
+/// what it has made is deleted again.
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation {
         name: "get a user",
-        aim: 2_000,
-        expected: StatusCode::OK,
+        aim: Some(2_000),
         call: get,
+        ..OPERATION
     },
     Operation {
         name: "filter userName eq",
-        aim: 1_500,
-        expected: StatusCode::OK,
+        aim: Some(1_500),
         call: filter,
+        ..OPERATION
     },
     Operation {
         name: "list 100 users",
-        aim: 150,
-        expected: StatusCode::OK,
+        aim: Some(150),
         call: list,
+        ..OPERATION
     },
     Operation {
         name: "patch a user",
-        aim: 600,
-        expected: StatusCode::OK,
-        call: patch,
+        aim: Some(600),
+        call: replace_title,
+        ..OPERATION
     },
     Operation {
-        name: "add or remove one of 900 members",
-        aim: 600,
-        expected: StatusCode::NO_CONTENT,
-        call: member,
+        name: "add or remove one of 1,000 members",
+        aim: Some(600),
+        call: |world, worker, turn| members(world, worker, turn, 1),
+        ..GROUP
+    },
+    Operation {
+        name: "add or remove 20 of 1,000 members",
+        call: |world, worker, turn| members(world, worker, turn, SPARE),
+        ..GROUP
+    },
+    Operation {
+        name: "put the group with 1,000 members",
+        expected: StatusCode::OK,
+        call: put_group,
+        ..GROUP
     },
     Operation {
         name: "create a user",
-        aim: 600,
+        aim: Some(600),
         expected: StatusCode::CREATED,
         call: create,
+        then: |world, answer| {
+            world.created().push(id(answer)?);
+            Ok(())
+        },
+        ..OPERATION
+    },
+    Operation {
+        name: "delete a user",
+        expected: StatusCode::NO_CONTENT,
+        call: |world, _, _| {
+            let id = world.created().pop();
+            Ok(id.map(|id| delete(format!("/Users/{id}"))))
+        },
+        ..OPERATION
     },
 ];
 
-const MEMBERS: usize = 900;
+const MEMBERS: usize = 1_000;
 const USERS: usize = 1_000;
 const PAGE: usize = 100;
+/// Users of each connection that join the group and leave it.
+const SPARE: usize = 20;
 
 /// The users and the group every run begins with.
 #[derive(Clone, Debug)]
@@ -74,9 +123,11 @@ struct Population {
     run: u64,
     /// The ids of the users `0..USERS`; the first `MEMBERS` are in the group.
     users: Vec<String>,
-    /// One user more for each connection, to be added to the group and removed again.
-    spare: Vec<String>,
+    /// More users for each connection, to be added to the group and removed again.
+    spare: Vec<Vec<String>>,
     group: String,
+    /// Users who may be deleted.
+    created: Mutex<Vec<String>>,
 }
 
 impl World {
@@ -84,34 +135,27 @@ impl World {
         let run = fastrand::u64(..);
         let mut connection = Connection::open(target).await?;
         let mut users = Vec::new();
-        for number in 0..USERS + connections {
+        for number in 0..USERS + connections * SPARE {
             let call = post("/Users", &user(&user_name(run, &format!("u{number}"))));
             users.push(id(&connection.send(call, StatusCode::CREATED).await?)?);
         }
         let spare = users.split_off(USERS);
-        let members: Vec<Value> = users
-            .iter()
-            .take(MEMBERS)
-            .map(|id| json!({ "value": id }))
-            .collect();
-        let group = json!({
-            "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
-            "displayName": format!("Everybody {run:016x}"),
-            "members": members,
-        });
+        let members = users.iter().take(MEMBERS).map(String::as_str);
+        let group = message::group(&group_name(run), members);
         let answer = connection
             .send(post("/Groups", &group), StatusCode::CREATED)
             .await?;
         Ok(Self(Arc::new(Population {
             run,
             users,
-            spare,
+            spare: spare.chunks(SPARE).map(<[String]>::to_vec).collect(),
             group: id(&answer)?,
+            created: Mutex::default(),
         })))
     }
 
     pub(crate) fn users(&self) -> usize {
-        self.0.users.len() + self.0.spare.len()
+        self.0.users.len() + self.0.spare.len() * SPARE
     }
 
     pub(crate) fn members(&self) -> usize {
@@ -123,124 +167,79 @@ impl World {
         let id = self.0.users.get(number).ok_or("there are no users")?;
         Ok(id)
     }
+
+    fn spare(&self, worker: usize) -> Result<&[String]> {
+        Ok(self.0.spare.get(worker).ok_or("a spare user is missing")?)
+    }
+
+    fn created(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+        // Nothing panics while it is held.
+        self.0
+            .created
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn get(world: &World, _: usize, _: u64) -> Result<Call> {
-    Ok(read(format!("/Users/{}", world.any_user()?)))
+fn get(world: &World, _: usize, _: u64) -> Result<Option<Call>> {
+    Ok(Some(read(format!("/Users/{}", world.any_user()?))))
 }
 
-fn filter(world: &World, _: usize, _: u64) -> Result<Call> {
+fn filter(world: &World, _: usize, _: u64) -> Result<Option<Call>> {
     let number = fastrand::usize(..USERS);
     let name = user_name(world.0.run, &format!("u{number}"));
-    Ok(read(format!("/Users?filter=userName%20eq%20%22{name}%22")))
+    let path = format!("/Users?filter=userName%20eq%20%22{name}%22");
+    Ok(Some(read(path)))
 }
 
-fn list(world: &World, _: usize, _: u64) -> Result<Call> {
+fn list(world: &World, _: usize, _: u64) -> Result<Option<Call>> {
     let start = 1 + fastrand::usize(..world.users().saturating_sub(PAGE).max(1));
-    Ok(read(format!("/Users?startIndex={start}&count={PAGE}")))
+    let path = format!("/Users?startIndex={start}&count={PAGE}");
+    Ok(Some(read(path)))
 }
 
 /// A value of its own each time: sending a known value again writes nothing.
-fn patch(world: &World, worker: usize, turn: u64) -> Result<Call> {
+fn replace_title(world: &World, worker: usize, turn: u64) -> Result<Option<Call>> {
     let operation = json!({
         "op": "Replace",
         "path": "title",
         "value": format!("Engineer {worker} {turn}"),
     });
     let path = format!("/Users/{}", world.any_user()?);
-    Ok(modify(path, operation))
+    Ok(Some(patch(path, operation)))
 }
 
-/// In turns, so that each request changes something.
-fn member(world: &World, worker: usize, turn: u64) -> Result<Call> {
-    let member = world.0.spare.get(worker).ok_or("a spare user is missing")?;
-    let operation = if turn.is_multiple_of(2) {
-        json!({ "op": "Add", "path": "members", "value": [{ "value": member }] })
+/// In turns, so that each request changes something. Every server understands this way of removing.
+fn members(world: &World, worker: usize, turn: u64, count: usize) -> Result<Option<Call>> {
+    let members = world.spare(worker)?.iter().map(String::as_str).take(count);
+    let operations: Vec<Value> = if turn.is_multiple_of(2) {
+        vec![add(members)]
     } else {
-        json!({ "op": "Remove", "path": format!("members[value eq \"{member}\"]") })
+        let remove = |id| json!({ "op": "Remove", "path": format!("members[value eq \"{id}\"]") });
+        members.map(remove).collect()
     };
     let path = format!("/Groups/{}", world.0.group);
-    Ok(modify(path, operation))
+    Ok(Some(patches(path, operations)))
 }
 
-fn create(world: &World, worker: usize, turn: u64) -> Result<Call> {
+/// All members as they are, and one more or not.
+fn put_group(world: &World, worker: usize, turn: u64) -> Result<Option<Call>> {
+    let more = usize::from(turn.is_multiple_of(2));
+    let members = world.0.users.iter().take(MEMBERS);
+    let members = members.chain(world.spare(worker)?.iter().take(more));
+    let group = message::group(&group_name(world.0.run), members.map(String::as_str));
+    Ok(Some(put(format!("/Groups/{}", world.0.group), &group)))
+}
+
+fn create(world: &World, worker: usize, turn: u64) -> Result<Option<Call>> {
     let name = user_name(world.0.run, &format!("c{worker}-{turn}"));
-    Ok(post("/Users", &user(&name)))
-}
-
-fn read(path: String) -> Call {
-    Call {
-        method: Method::GET,
-        path,
-        body: None,
-    }
-}
-
-fn post(path: &str, body: &Value) -> Call {
-    Call {
-        method: Method::POST,
-        path: path.to_owned(),
-        body: Some(body.to_string()),
-    }
-}
-
-fn modify(path: String, operation: Value) -> Call {
-    let body = json!({
-        "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [operation],
-    });
-    Call {
-        method: Method::PATCH,
-        path,
-        body: Some(body.to_string()),
-    }
+    Ok(Some(post("/Users", &user(&name))))
 }
 
 fn user_name(run: u64, user: &str) -> String {
     format!("{user}.{run:016x}@example.com")
 }
 
-/// A user as Entra's default mapping creates it (fixture `entra-create-user-default-mapping`).
-fn user(user_name: &str) -> Value {
-    json!({
-        "schemas": [
-            "urn:ietf:params:scim:schemas:core:2.0:User",
-            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
-        ],
-        "externalId": user_name,
-        "userName": user_name,
-        "active": true,
-        "displayName": "Barbara Jensen",
-        "title": "Engineer",
-        "preferredLanguage": "en-US",
-        "emails": [{ "primary": true, "type": "work", "value": user_name }],
-        "name": {
-            "formatted": "Barbara Jensen",
-            "familyName": "Jensen",
-            "givenName": "Barbara",
-        },
-        "addresses": [{
-            "primary": true,
-            "type": "work",
-            "streetAddress": "100 Universal City Plaza",
-            "locality": "Hollywood",
-            "region": "CA",
-            "postalCode": "91608",
-            "country": "United States",
-        }],
-        "phoneNumbers": [
-            { "type": "work", "value": "+1 555 555 5555" },
-            { "type": "mobile", "value": "+1 555 555 4444" },
-        ],
-        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {
-            "employeeNumber": "701984",
-            "department": "Tour Operations",
-        },
-    })
-}
-
-fn id(answer: &[u8]) -> Result<String> {
-    let answer: Value = serde_json::from_slice(answer)?;
-    let id = answer.get("id").and_then(Value::as_str);
-    Ok(id.ok_or("an answer has no id")?.to_owned())
+fn group_name(run: u64) -> String {
+    format!("Everybody {run:016x}")
 }

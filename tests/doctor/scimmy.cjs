@@ -2,18 +2,19 @@
 // the protocol, these handlers keep users and groups in memory. Nothing here is
 // meant to be wrong: what `muster doctor` finds is what such a server is like.
 //
-//     SECRET_TOKEN=… NODE_PATH=… node scimmy.cjs PORT
+//     SECRET_TOKEN=… NODE_PATH=… STORAGE_MILLISECONDS=… node scimmy.cjs PORT
 
 "use strict";
 
 const { randomUUID } = require("node:crypto");
-const { setTimeout: pause } = require("node:timers/promises");
+const { setTimeout: sleep } = require("node:timers/promises");
 const express = require("express");
 const SCIMMY = require("scimmy");
 const { default: Routers = require("scimmy-routers") } = require("scimmy-routers");
 
-// What a read or a write of a database takes.
-const STORAGE_MILLISECONDS = 2;
+// What a read or a write of a database takes; 0 is none, all is in memory.
+const STORAGE_MILLISECONDS = Number(process.env.STORAGE_MILLISECONDS);
+const storage = async () => STORAGE_MILLISECONDS && sleep(STORAGE_MILLISECONDS);
 
 // The three handlers of a resource type over one Map; `naming` is its unique attribute.
 function store(naming) {
@@ -22,7 +23,7 @@ function store(naming) {
 
     return {
         async ingress(resource, data) {
-            await pause(STORAGE_MILLISECONDS);
+            await storage();
             const known = rows.get(resource.id);
             if (resource.id && !known) throw new SCIMMY.Types.Error(404, null, `Resource ${resource.id} not found`);
             const now = new Date().toISOString();
@@ -38,7 +39,7 @@ function store(naming) {
             return row;
         },
         async egress(resource) {
-            await pause(STORAGE_MILLISECONDS);
+            await storage();
             if (resource.id) {
                 const row = rows.get(resource.id);
                 if (!row) throw new SCIMMY.Types.Error(404, null, `Resource ${resource.id} not found`);
@@ -48,7 +49,7 @@ function store(naming) {
             return resource.filter ? resource.filter.match(all) : all;
         },
         async degress(resource) {
-            await pause(STORAGE_MILLISECONDS);
+            await storage();
             if (!rows.delete(resource.id)) throw new SCIMMY.Types.Error(404, null, `Resource ${resource.id} not found`);
         },
     };

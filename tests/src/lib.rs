@@ -18,6 +18,7 @@ pub mod fixture;
 pub mod gateway;
 pub mod hostile;
 pub mod json;
+pub mod lean;
 pub mod raw;
 pub mod server;
 pub mod tool;

@@ -73,6 +73,13 @@ impl Engine {
         Ok(Self { db, queue })
     }
 
+    /// Writes no longer wait for the disk, for as long as the database is open.
+    pub(super) fn relax(&self) -> Result<(), String> {
+        self.db
+            .enable_bulk_loading()
+            .map_err(|error| error.to_string())
+    }
+
     pub(super) fn sweep(&self) -> Result<usize, String> {
         self.db.sweep_ttl().map_err(|error| error.to_string())
     }

@@ -120,6 +120,25 @@ impl Embedded {
         })
     }
 
+    /// The same for loading what can be loaded again: writes are not waited for,
+    /// and a power failure may leave the file damaged. Opened again by
+    /// [`Self::open`] it is as any other.
+    ///
+    /// # Errors
+    /// As [`Self::open`], or when the database does not do without waiting.
+    pub fn open_for_loading(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let embedded = Self::open(path)?;
+        embedded
+            .engine
+            .relax()
+            .map_err(|reason| OpenError::Unreadable {
+                path: path.display().to_string(),
+                reason,
+            })?;
+        Ok(embedded)
+    }
+
     /// An empty table that ends with the process.
     ///
     /// # Errors

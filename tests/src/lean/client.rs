@@ -9,11 +9,11 @@ use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use crate::Result;
+use super::Result;
 
 /// A tenant URL and the key to it.
 #[derive(Clone, Debug)]
-pub(crate) struct Target {
+pub struct Target {
     authority: String,
     host: HeaderValue,
     prefix: String,
@@ -21,7 +21,11 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    pub(crate) fn new(url: &str, token: &str) -> Result<Self> {
+    /// Plain HTTP only.
+    ///
+    /// # Errors
+    /// When `url` is no such URL, or the token cannot stand in a header.
+    pub fn new(url: &str, token: &str) -> Result<Self> {
         let uri: Uri = url.trim_end_matches('/').parse()?;
         let authority = match (uri.scheme_str(), uri.authority()) {
             (Some("http"), Some(authority)) => authority,
@@ -35,7 +39,7 @@ impl Target {
                 None => format!("{authority}:80"),
             },
             host: HeaderValue::from_str(authority.as_str())?,
-            prefix: uri.path().to_owned(),
+            prefix: uri.path().trim_end_matches('/').to_owned(),
             authorization,
         })
     }
@@ -43,21 +47,30 @@ impl Target {
 
 /// What to send. `path` is relative to the tenant URL and begins with a slash.
 #[derive(Debug)]
-pub(crate) struct Call {
-    pub(crate) method: Method,
-    pub(crate) path: String,
-    pub(crate) body: Option<String>,
+pub struct Call {
+    /// The method.
+    pub method: Method,
+    /// With its query, encoded.
+    pub path: String,
+    /// The body, when it has one.
+    pub body: Option<String>,
+    /// Its media type.
+    pub media: &'static str,
 }
 
 /// A kept-alive connection.
 #[derive(Debug)]
-pub(crate) struct Connection {
+pub struct Connection {
     target: Target,
     sender: SendRequest<Full<Bytes>>,
 }
 
 impl Connection {
-    pub(crate) async fn open(target: &Target) -> Result<Self> {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When nobody listens there.
+    pub async fn open(target: &Target) -> Result<Self> {
         Ok(Self {
             target: target.clone(),
             sender: connect(target).await?,
@@ -66,17 +79,39 @@ impl Connection {
 
     /// Sends one request and reads the whole answer. Any status but `expected` is an error: a server
     /// that refuses quickly is not a fast server.
-    pub(crate) async fn send(&mut self, call: Call, expected: StatusCode) -> Result<Bytes> {
-        let Call { method, path, body } = call;
-        let shown = format!("{method} {path}");
+    ///
+    /// # Errors
+    /// Another status, or no whole answer.
+    pub async fn send(&mut self, call: Call, expected: StatusCode) -> Result<Bytes> {
+        let shown = format!("{} {}", call.method, call.path);
+        let (status, body) = self.exchange(call).await?;
+        if status == expected {
+            Ok(body)
+        } else {
+            let body = String::from_utf8_lossy(&body);
+            Err(format!("{shown}: {status} instead of {expected}: {body}").into())
+        }
+    }
+
+    /// The same, whatever the status is.
+    ///
+    /// # Errors
+    /// When there is no whole answer.
+    pub async fn exchange(&mut self, call: Call) -> Result<(StatusCode, Bytes)> {
+        let Call {
+            method,
+            path,
+            body,
+            media,
+        } = call;
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.target.prefix))
             .header(HOST, &self.target.host)
             .header(AUTHORIZATION, &self.target.authorization)
-            .header(ACCEPT, "application/scim+json");
+            .header(ACCEPT, media);
         if body.is_some() {
-            request = request.header(CONTENT_TYPE, "application/scim+json");
+            request = request.header(CONTENT_TYPE, media);
         }
         let request = request.body(Full::from(body.unwrap_or_default()))?;
         // A server may close a connection after any answer.
@@ -84,13 +119,7 @@ impl Connection {
             self.sender = connect(&self.target).await?;
         }
         let (head, body) = self.sender.send_request(request).await?.into_parts();
-        let body = body.collect().await?.to_bytes();
-        if head.status == expected {
-            Ok(body)
-        } else {
-            let body = String::from_utf8_lossy(&body);
-            Err(format!("{shown}: {} instead of {expected}: {body}", head.status).into())
-        }
+        Ok((head.status, body.collect().await?.to_bytes()))
     }
 }
 
