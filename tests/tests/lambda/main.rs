@@ -111,3 +111,4 @@ mod privilege;
 mod routes;
 mod start;
 mod table;
+mod worker;
