@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("functions/search", &["lambda", "service"]),
     ("functions/discovery", &["lambda", "service"]),
     ("functions/admin", &["lambda", "service"]),
+    ("functions/worker", &["lambda"]),
     ("infra/muster", &["scim", "auth", "store", "service"]),
     (
         "tests",

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// In the line of every request.
-const ALWAYS: &[&str] = &[
+pub(crate) const ALWAYS: &[&str] = &[
     "level",
     "message",
     "timestamp",
@@ -68,7 +68,7 @@ async fn every_request_has_one_line_with_every_field() {
 /// CloudWatch's embedded metric format, with the dimensions and metrics agreed on.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 #[track_caller]
-fn is_metrics(line: &Map<String, Value>) {
+pub(crate) fn is_metrics(line: &Map<String, Value>) {
     let metrics = &line["_aws"];
     assert!(metrics["Timestamp"].is_u64(), "{metrics}");
     assert_eq!(

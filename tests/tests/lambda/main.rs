@@ -113,3 +113,4 @@ mod privilege;
 mod routes;
 mod start;
 mod table;
+mod worker;

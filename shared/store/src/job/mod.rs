@@ -62,6 +62,12 @@ impl fmt::Display for JobId {
     }
 }
 
+impl From<JobId> for Uuid {
+    fn from(id: JobId) -> Self {
+        id.0
+    }
+}
+
 /// A job that is not finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingJob {
