@@ -62,7 +62,7 @@ impl fmt::Display for JobId {
     }
 }
 
-impl From<JobId> for Uuid {
+impl std::convert::From<JobId> for Uuid {
     fn from(id: JobId) -> Self {
         id.0
     }
