@@ -7,7 +7,7 @@ use crate::json::{distinct_keys, excerpt};
 use crate::tolerance::{Tolerance, Tolerances};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::str::FromStr;
 
 /// RFC 7644 section 3.4.2.
@@ -25,7 +25,7 @@ pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRespo
 
 /// A page of resources (RFC 7644 section 3.4.2).
 #[derive(Debug, Clone, PartialEq)]
-pub struct ListResponse {
+pub struct ListResponse<R> {
     /// `totalResults`: how many match, on all pages.
     pub total_results: u64,
     /// `startIndex`: the 1-based index of the page's first.
@@ -33,23 +33,18 @@ pub struct ListResponse {
     /// `itemsPerPage`: how many are on this page.
     pub items_per_page: u64,
     /// `Resources`, written also when empty: Entra and Okta look for it (fixtures 001, 133).
-    pub resources: Vec<Map<String, Value>>,
+    pub resources: Vec<R>,
 }
 
-impl From<ListResponse> for Value {
-    fn from(list: ListResponse) -> Self {
-        let resources = list.resources.into_iter().map(Value::Object).collect();
-        let message = [
-            ("schemas", Value::from(vec![LIST_RESPONSE])),
-            ("totalResults", Value::from(list.total_results)),
-            ("startIndex", Value::from(list.start_index)),
-            ("itemsPerPage", Value::from(list.items_per_page)),
-            ("Resources", Value::Array(resources)),
-        ];
-        message
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+impl<R: Serialize> Serialize for ListResponse<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut message = serializer.serialize_struct("ListResponse", 5)?;
+        message.serialize_field("schemas", &[LIST_RESPONSE])?;
+        message.serialize_field("totalResults", &self.total_results)?;
+        message.serialize_field("startIndex", &self.start_index)?;
+        message.serialize_field("itemsPerPage", &self.items_per_page)?;
+        message.serialize_field("Resources", &self.resources)?;
+        message.end()
     }
 }
 

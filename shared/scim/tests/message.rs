@@ -21,10 +21,10 @@ fn messages_on_the_wire() {
         total_results: 0,
         start_index: 1,
         items_per_page: 0,
-        resources: vec![],
+        resources: Vec::<Value>::new(),
     };
     assert_eq!(
-        Value::from(list).to_string(),
+        serde_json::to_string(&list).unwrap(),
         concat!(
             r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"#,
             r#""totalResults":0,"startIndex":1,"itemsPerPage":0,"Resources":[]}"#
