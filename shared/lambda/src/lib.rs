@@ -14,7 +14,7 @@ mod log;
 mod peppers;
 mod settings;
 
-pub use answer::{Asked, answer};
+pub use answer::answer;
 pub use event::{Adapter, Arrived, Event};
 pub use function::main;
 pub use settings::{Misconfigured, Settings};

@@ -4,7 +4,9 @@
 //! equality on an id, a claim or an index leads to its candidates; everything
 //! else walks within a budget. Resources are ordered by id, users before groups.
 
+use crate::accepted::Accepted;
 use crate::call::Call;
+use crate::content::Content;
 use crate::membership::{self, Derive};
 use crate::resources::realm;
 use crate::respond::Reply;
@@ -12,7 +14,7 @@ use axum::http::StatusCode;
 use scim::filter::{Filter, ResolvedFilter};
 use scim::message::{ListResponse, SearchRequest, SortOrder};
 use scim::path::AttrPath;
-use scim::project::Projection;
+use scim::project::{Projection, Shown};
 use scim::sort::SortKey;
 use scim::{AttrRef, Error, ErrorKind, Result, Target};
 use serde_json::{Map, Value};
@@ -143,49 +145,33 @@ async fn answer(
         }
         None => in_order_of_ids(call, &realm, &parts, window, &spending).await?,
     };
-    let items_per_page = records.len() as u64;
-    let resources = show(call, &realm, &parts, &records, &spending).await?;
+    let part_of = |kind| parts.iter().find(|part| part.kind == kind);
+    let derive = |kind| {
+        part_of(kind).map_or(Derive::Nothing, |part| {
+            Derive::for_answer(kind, &part.projection)
+        })
+    };
+    let found = membership::read(&realm, records, derive, &spending).await?;
+    let resources: Vec<Shown<'_>> = found
+        .iter()
+        .filter_map(|one| {
+            let kind = one.record.kind;
+            let of = call.tenant.resource_type(kind);
+            Some(part_of(kind)?.projection.show(of, one.resource(call)))
+        })
+        .collect();
     let response = ListResponse {
         total_results: total,
         start_index,
-        items_per_page,
+        items_per_page: resources.len() as u64,
         resources,
     };
     Ok(Reply {
         status: StatusCode::OK,
-        body: Some(Value::from(response)),
+        body: Some(Content::of(&response, Accepted::of(&call.headers))?),
         etag: None,
         location: None,
     })
-}
-
-/// The records as the answer shows them, in their order.
-async fn show(
-    call: &Call,
-    realm: &Realm<'_>,
-    parts: &[Part],
-    records: &[Record],
-    spending: &Spending,
-) -> Result<Vec<Map<String, Value>>> {
-    let mut shown = Vec::with_capacity(records.len());
-    // Records of one kind stand together, but for those of a search that sorts several.
-    for run in records.chunk_by(|a, b| a.kind == b.kind) {
-        let Some(part) = run
-            .first()
-            .and_then(|of| parts.iter().find(|part| part.kind == of.kind))
-        else {
-            continue;
-        };
-        let derive = Derive::for_answer(part.kind, &part.projection);
-        let of = call.tenant.resource_type(part.kind);
-        let resources = membership::resources(call, realm, run, derive, spending).await?;
-        shown.extend(
-            resources
-                .into_iter()
-                .map(|resource| part.projection.apply(of, resource.view(of))),
-        );
-    }
-    Ok(shown)
 }
 
 /// Resolves the request for each kind. A kind whose schemas do not have what the
@@ -324,18 +310,14 @@ async fn each_match(
             (None, None) => return Ok(()),
         };
         records.sort_by_key(|record| record.id);
-        let resources = membership::resources(call, realm, &records, derive, spending).await?;
-        let views: Vec<_> = resources
-            .into_iter()
-            .map(|resource| resource.view(of))
-            .collect();
-        for (record, view) in records.into_iter().zip(views) {
+        for one in membership::read(realm, records, |_| derive, spending).await? {
+            let view = one.resource(call).view(of);
             if part
                 .filter
                 .as_ref()
                 .is_none_or(|filter| filter.matches(&view))
             {
-                take(record, view);
+                take(one.record, view);
             }
         }
     }
