@@ -78,6 +78,8 @@ mod entra_users;
 #[path = "../http/okta.rs"]
 mod okta;
 
+#[path = "../http/answers/mod.rs"]
+mod answers;
 #[path = "../http/discovery.rs"]
 mod discovery;
 #[path = "../http/errors.rs"]
@@ -106,6 +108,7 @@ mod scenario;
 
 mod events;
 mod logs;
+mod memory;
 mod peppers;
 mod privilege;
 mod routes;
