@@ -1,6 +1,6 @@
 //! The life of a function behind the gateway: each event on its way through.
 
-use crate::answer::{Asked, answer};
+use crate::answer::answer;
 use crate::clients::Clients;
 use crate::event::{Adapter, Arrived, Event};
 use crate::log::Log;
@@ -9,10 +9,11 @@ use crate::settings::Settings;
 use crate::start::{start, time_left, warm_up};
 use axum::Router;
 use lambda_http::aws_lambda_events::apigw::ApiGatewayV2httpResponse;
+use lambda_http::http::Method;
 use lambda_http::lambda_runtime;
 use lambda_http::tower::ServiceExt;
 use lambda_http::{LambdaEvent, service_fn};
-use scim::{Cause, ErrorKind};
+use scim::Cause;
 use service::{Administration, Peppers, Served, Service};
 use std::convert::Infallible;
 use std::process::ExitCode;
@@ -74,25 +75,20 @@ impl Function {
         self.log.begin(&context);
         let deadline = time_left(context.deadline, SystemTime::now(), self.started)
             .and_then(|left| Instant::now().checked_add(left));
-        let (response, asked, gateway_request_id) = match self.adapter.request(payload, deadline) {
+        let (response, method, gateway_request_id) = match self.adapter.request(payload, deadline) {
             Ok(Arrived {
                 request,
                 gateway_request_id,
             }) => {
-                let asked = Asked::by(request.method(), request.uri().path());
+                let method = request.method().clone();
                 let Ok(response) = self.router.clone().oneshot(request).await;
-                (response, asked, gateway_request_id)
+                (response, method, gateway_request_id)
             }
-            Err(error) => (service::refuse(&error), Asked::Read, None),
+            Err(error) => (service::refuse(&error), Method::GET, None),
         };
         let served = response.extensions().get::<Served>().cloned();
-        let answer = answer(response, asked).await;
-        if let Some(mut served) = served {
-            let status = u16::try_from(answer.status_code).unwrap_or_default();
-            if status != served.status {
-                served.status = status;
-                served.scim_type = ErrorKind::TooMany.scim_type();
-            }
+        let answer = answer(response, &method).await;
+        if let Some(served) = served {
             self.log
                 .request(&served, &context, gateway_request_id.as_deref());
         }

@@ -20,7 +20,7 @@ mod start;
 mod stream;
 mod worker;
 
-pub use answer::{Asked, answer};
+pub use answer::answer;
 pub use event::{Adapter, Arrived, Event};
 pub use function::main;
 pub use settings::{Misconfigured, Settings};

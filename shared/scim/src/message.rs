@@ -7,7 +7,7 @@ use crate::json::{distinct_keys, excerpt};
 use crate::tolerance::{Tolerance, Tolerances};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::str::FromStr;
 
 /// RFC 7644 section 3.4.2.
@@ -25,13 +25,13 @@ pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRespo
 
 /// A page of resources (RFC 7644 section 3.4.2).
 #[derive(Debug, Clone, PartialEq)]
-pub struct ListResponse {
+pub struct ListResponse<R> {
     /// Which page of how many resources it is.
     pub paging: Paging,
     /// `itemsPerPage`: how many are on this page.
     pub items_per_page: u64,
     /// `Resources`, written also when empty: Entra and Okta look for it (fixtures 001, 133).
-    pub resources: Vec<Map<String, Value>>,
+    pub resources: Vec<R>,
 }
 
 /// What a page says of itself and of the others.
@@ -55,10 +55,9 @@ pub enum Paging {
     },
 }
 
-impl From<ListResponse> for Value {
-    fn from(list: ListResponse) -> Self {
-        let resources = list.resources.into_iter().map(Value::Object).collect();
-        let (total, start, next) = match list.paging {
+impl<R: Serialize> Serialize for ListResponse<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (total, start, next) = match &self.paging {
             Paging::Index {
                 total_results,
                 start_index,
@@ -66,20 +65,24 @@ impl From<ListResponse> for Value {
             Paging::Cursor {
                 total_results,
                 next_cursor,
-            } => (total_results, None, next_cursor),
+            } => (total_results.as_ref(), None, next_cursor.as_ref()),
         };
-        let message = [
-            ("schemas", Some(Value::from(vec![LIST_RESPONSE]))),
-            ("totalResults", total.map(Value::from)),
-            ("startIndex", start.map(Value::from)),
-            ("itemsPerPage", Some(Value::from(list.items_per_page))),
-            ("nextCursor", next.map(Value::from)),
-            ("Resources", Some(Value::Array(resources))),
-        ];
-        message
-            .into_iter()
-            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-            .collect()
+        let left_out = [total.is_none(), start.is_none(), next.is_none()];
+        let left_out = left_out.into_iter().filter(|absent| *absent).count();
+        let mut message = serializer.serialize_struct("ListResponse", 6 - left_out)?;
+        message.serialize_field("schemas", &[LIST_RESPONSE])?;
+        if let Some(total) = total {
+            message.serialize_field("totalResults", total)?;
+        }
+        if let Some(start) = start {
+            message.serialize_field("startIndex", start)?;
+        }
+        message.serialize_field("itemsPerPage", &self.items_per_page)?;
+        if let Some(next) = next {
+            message.serialize_field("nextCursor", next)?;
+        }
+        message.serialize_field("Resources", &self.resources)?;
+        message.end()
     }
 }
 

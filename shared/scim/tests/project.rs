@@ -7,7 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
-use scim::project::{Meta, Projection, Resource};
+use scim::project::{Elements, Meta, Projection, Resource};
 use scim::schema::{ENTERPRISE_USER, GROUP, Schema, USER};
 use scim::{Attributes, ErrorKind, Extension, ResourceType, accept};
 use serde_json::{Map, Value, json};
@@ -57,7 +57,7 @@ fn resource(attributes: &Attributes) -> Resource<'_> {
         },
         derived: Some((
             "groups",
-            vec![json!({"value": "g", "display": "Yard Crew"})],
+            Box::new(vec![json!({"value": "g", "display": "Yard Crew"})]),
         )),
     }
 }
@@ -153,16 +153,16 @@ fn derived_values_are_there_when_there_are_any() {
     let attributes = accept::create(of, json!({"displayName": "g"}))
         .unwrap()
         .attributes;
-    for (derived, expected) in [
+    for (members, expected) in [
         (None, None),
-        (Some(("members", vec![])), None),
+        (Some(vec![]), None),
         (
-            Some(("members", vec![json!({"value": "a"})])),
+            Some(vec![json!({"value": "a"})]),
             Some(json!([{"value": "a"}])),
         ),
     ] {
         let view = Resource {
-            derived,
+            derived: members.map(|members| ("members", Box::new(members) as Box<dyn Elements>)),
             ..resource(&attributes)
         }
         .view(of);

@@ -7,10 +7,10 @@ use crate::body::{Incoming, check_media_type};
 use crate::caller::{Proven, authenticate, operator, unauthorized};
 use crate::config::Limits;
 use crate::discovery::Documents;
-use crate::locate::{Area, Hit, Parameters};
+use crate::locate::{Area, Hit, Parameters, Target};
 use crate::parameters::Query;
 use crate::refusals::{self, Write};
-use crate::respond::Reply;
+use crate::respond::{Dialect, Reply};
 use crate::route::{AdminOperation, Operation, Route};
 use crate::service::Service;
 use crate::{query, resources};
@@ -81,8 +81,7 @@ pub(crate) struct Origin {
     pub(crate) request_id: Uuid,
     pub(crate) started: Instant,
     pub(crate) method: Method,
-    /// The path as it may be recorded: no client's own words stand in it.
-    pub(crate) path: String,
+    pub(crate) target: Arc<Target>,
     pub(crate) user_agent: Option<String>,
     pub(crate) source_ip: Option<String>,
     pub(crate) principal: Option<IamPrincipal>,
@@ -96,7 +95,7 @@ impl Origin {
             user_agent: self.user_agent.clone(),
             source: self.source_ip.clone(),
             method: self.method.to_string(),
-            path: self.path.clone(),
+            path: self.target.recorded(),
             status: status.as_u16(),
             started: self.started,
             meter: meter.clone(),
@@ -104,18 +103,15 @@ impl Origin {
     }
 }
 
-/// Walks the line for a request in that area.
-pub(crate) async fn answer(
-    arrival: Arrival,
-    area: Area,
-    hit: Hit,
-    body: &mut Incoming,
-) -> Result<Reply> {
+/// Walks the line for a request.
+pub(crate) async fn answer(arrival: Arrival, body: &mut Incoming) -> Result<Reply> {
+    let target = arrival.origin.target.clone();
+    let Target { area, hit } = &*target;
     match area {
         Area::Realm(name) => {
             let Ok(realm) = name.parse() else {
                 let denial = unauthorized().into();
-                return Err(refusals::turned_away(&arrival, None, &hit, denial).await);
+                return Err(refusals::turned_away(&arrival, None, hit, denial).await);
             };
             of_realm(arrival, &realm, hit, body).await
         }
@@ -127,10 +123,10 @@ pub(crate) async fn answer(
 async fn of_realm(
     arrival: Arrival,
     realm: &RealmName,
-    hit: Hit,
+    hit: &Hit,
     body: &mut Incoming,
 ) -> Result<Reply> {
-    if let Hit::Route(route, parameters) = &hit
+    if let Hit::Route(route, parameters) = hit
         && route.operation.is_open()
         && !arrival.headers.contains_key(AUTHORIZATION)
     {
@@ -146,13 +142,13 @@ async fn of_realm(
     let proven = match authenticate(&arrival, realm).await {
         Ok(proven) => proven,
         Err(denial) => {
-            return Err(refusals::turned_away(&arrival, Some(realm), &hit, denial).await);
+            return Err(refusals::turned_away(&arrival, Some(realm), hit, denial).await);
         }
     };
     if let Some(key) = proven.caller.key() {
         let _ = arrival.proven.set((realm.clone(), key.clone()));
     }
-    let write = Write::by(&arrival, &proven, &hit);
+    let write = Write::by(&arrival, &proven, hit);
     let outcome = admitted(arrival, proven, hit, body).await;
     if let (Some(write), Err(error)) = (write, &outcome) {
         write.refused(error).await;
@@ -164,7 +160,7 @@ async fn of_realm(
 async fn admitted(
     arrival: Arrival,
     proven: Proven,
-    hit: Hit,
+    hit: &Hit,
     body: &mut Incoming,
 ) -> Result<Reply> {
     let Proven {
@@ -253,7 +249,7 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
     }
 }
 
-async fn of_admin(arrival: &Arrival, hit: Hit, body: &mut Incoming) -> Result<Reply> {
+async fn of_admin(arrival: &Arrival, hit: &Hit, body: &mut Incoming) -> Result<Reply> {
     let operator = operator(arrival)?;
     let (route, parameters) = on_a_route(hit, &arrival.origin.method)?;
     let Operation::Admin(operation) = route.operation else {
@@ -263,7 +259,7 @@ async fn of_admin(arrival: &Arrival, hit: Hit, body: &mut Incoming) -> Result<Re
     let call = AdminCall {
         arrival,
         operator: &operator,
-        parameters: &parameters,
+        parameters,
         body: json,
     };
     match arrival.administer {
@@ -272,7 +268,7 @@ async fn of_admin(arrival: &Arrival, hit: Hit, body: &mut Incoming) -> Result<Re
     }
 }
 
-fn on_a_route(hit: Hit, method: &Method) -> Result<(&'static Route, Parameters)> {
+fn on_a_route<'h>(hit: &'h Hit, method: &Method) -> Result<(&'static Route, &'h Parameters)> {
     match hit {
         Hit::Route(route, parameters) => Ok((route, parameters)),
         Hit::WrongMethod(allow) => Err(Error::new(
@@ -291,7 +287,11 @@ async fn read_body(
     if !operation.takes_body() {
         return Ok(None);
     }
-    check_media_type(&arrival.headers)?;
+    let dialect = match operation {
+        Operation::Admin(_) => Dialect::Admin,
+        _ => Dialect::Scim,
+    };
+    check_media_type(dialect, &arrival.headers)?;
     let limit = limit(operation, &arrival.service.config.limits);
     body.json(limit, arrival.deadline).await.map(Some)
 }

@@ -49,9 +49,9 @@ impl Documents<'_> {
         let id = id.unwrap_or_default();
         let (types, base) = (self.types, self.base);
         let body = match operation {
-            Operation::ResourceTypes => list(resource_types(types, base)),
+            Operation::ResourceTypes => list(resource_types(types, base))?,
             Operation::ResourceType => one(resource_types(types, base), id, "resource type")?,
-            Operation::Schemas => list(schemas(types, base)?),
+            Operation::Schemas => list(schemas(types, base)?)?,
             Operation::Schema => one(schemas(types, base)?, id, "schema")?,
             _ => provider_config(base, &self.service.config.limits),
         };
@@ -149,9 +149,9 @@ fn meta(resource_type: &str, location: String) -> Value {
     json!({"resourceType": resource_type, "location": location})
 }
 
-fn list(documents: Vec<Map<String, Value>>) -> Value {
+fn list(documents: Vec<Map<String, Value>>) -> Result<Value> {
     let count = documents.len() as u64;
-    Value::from(ListResponse {
+    to_value(&ListResponse {
         paging: Paging::Index {
             total_results: count,
             start_index: 1,

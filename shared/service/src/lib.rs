@@ -6,6 +6,7 @@
 //! each function and one for all of them, and survives what the line does not.
 //! Nothing here knows Lambda, DynamoDB's items or the protocol's grammar.
 
+mod accepted;
 mod admin;
 mod attention;
 mod body;
@@ -14,6 +15,7 @@ mod call;
 mod caller;
 mod clients;
 mod config;
+mod content;
 mod cursor;
 mod discovery;
 mod expiry;
@@ -34,6 +36,7 @@ mod selection;
 mod served;
 mod service;
 mod source;
+mod timing;
 mod transport;
 mod usage;
 mod walk;

@@ -4,7 +4,9 @@
 //! Pages by index are [`selection`]'s, which is the default, those by cursor
 //! [`walk`]'s. Resources are ordered by id, users before groups.
 
+use crate::accepted::Accepted;
 use crate::call::Call;
+use crate::content::Content;
 use crate::cursor;
 use crate::membership::{self, Derive};
 use crate::part::{Part, parts};
@@ -15,9 +17,9 @@ use crate::walk;
 use axum::http::StatusCode;
 use scim::filter::Filter;
 use scim::message::{ListResponse, Paging, SearchRequest, SortOrder};
+use scim::project::Shown;
 use scim::{Error, ErrorKind, Result};
-use serde_json::{Map, Value};
-use store::{Budget, Kind, Realm, Record, Spending};
+use store::{Budget, Kind, Realm, Record};
 
 /// GET of an endpoint, or of all.
 pub(crate) async fn list(call: &Call, kinds: &[Kind]) -> Result<Reply> {
@@ -152,14 +154,29 @@ async fn answer(
             (paging, records)
         }
     };
+    let part_of = |kind| parts.iter().find(|part| part.kind == kind);
+    let derive = |kind| {
+        part_of(kind).map_or(Derive::Nothing, |part| {
+            Derive::for_answer(kind, &part.projection)
+        })
+    };
+    let found = membership::read(&realm, records, derive, &spending).await?;
+    let resources: Vec<Shown<'_>> = found
+        .iter()
+        .filter_map(|one| {
+            let kind = one.record.kind;
+            let of = call.tenant.resource_type(kind);
+            Some(part_of(kind)?.projection.show(of, one.resource(call)))
+        })
+        .collect();
     let response = ListResponse {
         paging,
-        items_per_page: records.len() as u64,
-        resources: show(call, &realm, &parts, &records, &spending).await?,
+        items_per_page: resources.len() as u64,
+        resources,
     };
     Ok(Reply {
         status: StatusCode::OK,
-        body: Some(Value::from(response)),
+        body: Some(Content::of(&response, Accepted::of(&call.headers))?),
         etag: None,
         location: None,
     })
@@ -207,33 +224,4 @@ async fn by_cursor(
         next_cursor,
     };
     Ok((paging, page.records))
-}
-
-/// The records as the answer shows them, in their order.
-async fn show(
-    call: &Call,
-    realm: &Realm<'_>,
-    parts: &[Part],
-    records: &[Record],
-    spending: &Spending,
-) -> Result<Vec<Map<String, Value>>> {
-    let mut shown = Vec::with_capacity(records.len());
-    // Records of one kind stand together, but for those of a search that sorts several.
-    for run in records.chunk_by(|a, b| a.kind == b.kind) {
-        let Some(part) = run
-            .first()
-            .and_then(|of| parts.iter().find(|part| part.kind == of.kind))
-        else {
-            continue;
-        };
-        let derive = Derive::for_answer(part.kind, &part.projection);
-        let of = call.tenant.resource_type(part.kind);
-        let resources = membership::resources(call, realm, run, derive, spending).await?;
-        shown.extend(
-            resources
-                .into_iter()
-                .map(|resource| part.projection.apply(of, resource.view(of))),
-        );
-    }
-    Ok(shown)
 }

@@ -128,16 +128,16 @@ pub(crate) async fn matching(
     spending: &Spending,
 ) -> Result<Vec<(Record, Map<String, Value>)>> {
     let of = call.tenant.resource_type(part.kind);
-    let resources = membership::resources(call, realm, &records, derive(part), spending).await?;
-    let views: Vec<_> = resources
-        .into_iter()
-        .map(|resource| resource.view(of))
-        .collect();
+    let found = membership::read(realm, records, |_| derive(part), spending).await?;
+    let shown = found.into_iter().map(|one| {
+        let view = one.resource(call).view(of);
+        (one.record, view)
+    });
     let matches = |(_, view): &(Record, Map<String, Value>)| {
         let filter = part.filter.as_ref();
         filter.is_none_or(|filter| filter.matches(view))
     };
-    Ok(records.into_iter().zip(views).filter(matches).collect())
+    Ok(shown.filter(matches).collect())
 }
 
 /// A match's place in a sorted list.

@@ -37,17 +37,37 @@ impl Budget {
 }
 
 /// A budget being spent: by walks, and by whatever else is read for the same answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Spending {
     meter: Meter,
+    units: f64,
     most: f64,
     until: Instant,
 }
 
 impl Spending {
+    fn new(meter: &Meter, units: f64, until: Instant) -> Self {
+        Self {
+            meter: meter.clone(),
+            units,
+            most: meter.read_units() + units,
+            until,
+        }
+    }
+
+    /// The same units once more, in the time that is left.
+    pub(crate) fn anew(&self) -> Self {
+        Self::new(&self.meter, self.units, self.until)
+    }
+
+    /// Whether it is the time that is over.
+    pub(crate) fn is_out_of_time(&self) -> bool {
+        Instant::now() >= self.until
+    }
+
     /// Whether there is nothing left.
     pub fn is_used_up(&self) -> bool {
-        self.meter.read_units() >= self.most || Instant::now() >= self.until
+        self.meter.read_units() >= self.most || self.is_out_of_time()
     }
 
     /// Whether there is anything left.
@@ -70,10 +90,7 @@ impl Spending {
 impl Realm<'_> {
     /// Begins to spend a budget.
     pub fn spend(&self, budget: Budget) -> Spending {
-        Spending {
-            meter: self.db.meter().clone(),
-            most: self.db.meter().read_units() + budget.read_units,
-            until: (Instant::now() + budget.time).min(self.db.deadline()),
-        }
+        let until = (Instant::now() + budget.time).min(self.db.deadline());
+        Spending::new(self.db.meter(), budget.read_units, until)
     }
 }

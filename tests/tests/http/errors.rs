@@ -85,6 +85,8 @@ async fn other_media_types_are_415() {
         "text/plain",
         "application/x-www-form-urlencoded",
         "application/xml",
+        // A body of the administration only.
+        "application/merge-patch+json",
         "application/json; charset=iso-8859-1",
         "multipart/form-data; boundary=x",
     ] {

@@ -48,6 +48,7 @@ mod entra_lifecycle;
 mod entra_users;
 mod okta;
 
+mod answers;
 mod cursors;
 mod discovery;
 mod errors;

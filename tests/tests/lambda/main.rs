@@ -78,6 +78,8 @@ mod entra_users;
 #[path = "../http/okta.rs"]
 mod okta;
 
+#[path = "../http/answers/mod.rs"]
+mod answers;
 #[path = "../http/cursors/mod.rs"]
 mod cursors;
 #[path = "../http/discovery.rs"]
@@ -108,6 +110,7 @@ mod scenario;
 
 mod events;
 mod logs;
+mod memory;
 mod peppers;
 mod privilege;
 mod routes;
