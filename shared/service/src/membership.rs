@@ -60,13 +60,14 @@ impl Derive {
         }
         match (references.len(), filter, sort_by) {
             (0, ..) => Self::Nothing,
-            // One equality that has to hold: the one edge tells (CLIENTS.md, Entra asks so).
-            (1, Some(filter), None) => filter
-                .equalities()
-                .into_iter()
-                .find(|(attribute, _)| attribute.is("members", Some("value")))
-                .and_then(|(_, value)| value.parse().ok())
-                .map_or(Self::Plain, Self::Member),
+            // One member that has to be in: the one edge tells (CLIENTS.md, Entra asks so).
+            (_, Some(filter), None) => match filter.elements("members").as_deref() {
+                Some([first, rest @ ..]) if rest.iter().all(|other| other == first) => {
+                    // What is no id is no member.
+                    first.parse().map_or(Self::Nothing, Self::Member)
+                }
+                _ => Self::Plain,
+            },
             _ => Self::Plain,
         }
     }
