@@ -1,5 +1,6 @@
 //! What the service says of itself (RFC 7644 section 4): documents made from the schemas and the limits.
 
+use crate::config::Limits;
 use crate::parameters::Query;
 use crate::respond::Reply;
 use crate::route::Operation;
@@ -51,19 +52,23 @@ impl Documents<'_> {
             Operation::ResourceType => one(resource_types(types, base), id, "resource type")?,
             Operation::Schemas => list(schemas(types, base)?),
             Operation::Schema => one(schemas(types, base)?, id, "schema")?,
-            _ => provider_config(base, self.service.config.limits.page_max),
+            _ => provider_config(base, &self.service.config.limits),
         };
         Ok(Reply::ok(body))
     }
 }
 
 /// RFC 7643 section 5.
-fn provider_config(base: &str, page_max: usize) -> Value {
+fn provider_config(base: &str, limits: &Limits) -> Value {
     json!({
         "schemas": [PROVIDER_CONFIG],
         "patch": {"supported": true},
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
-        "filter": {"supported": true, "maxResults": page_max},
+        "bulk": {
+            "supported": true,
+            "maxOperations": limits.bulk_operations,
+            "maxPayloadSize": limits.bulk_body,
+        },
+        "filter": {"supported": true, "maxResults": limits.page_max},
         "changePassword": {"supported": false},
         "sort": {"supported": true},
         "etag": {"supported": true},

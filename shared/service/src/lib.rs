@@ -10,6 +10,7 @@ mod admin;
 mod attention;
 mod body;
 mod bucket;
+mod bulk;
 mod call;
 mod caller;
 mod clients;
@@ -35,7 +36,7 @@ mod transport;
 mod usage;
 
 pub use config::{Config, Limits};
-pub use front::{admin, all, discovery, groups, refuse, search, users};
+pub use front::{admin, all, bulk, discovery, groups, refuse, search, users};
 pub use peppers::{Fetching, PepperSource, Peppers};
 pub use route::{AdminOperation, Function, Operation, ROUTES, Route};
 pub use served::Served;

@@ -18,8 +18,8 @@ use scim::{AttrRef, Error, ErrorKind, Result, Target};
 use serde_json::{Map, Value};
 use store::{Budget, Kind, Realm, Record, ResourceId, Spending};
 
-/// GET of an endpoint.
-pub(crate) async fn list(call: &Call, kind: Kind) -> Result<Reply> {
+/// GET of an endpoint, or of the server's root (RFC 7644 section 3.4.2.1).
+pub(crate) async fn list(call: &Call, kinds: &[Kind]) -> Result<Reply> {
     let query = &call.query;
     let text = |name| query.get(name).map(str::to_owned);
     if query.all("filter").len() > 1 {
@@ -42,7 +42,7 @@ pub(crate) async fn list(call: &Call, kind: Kind) -> Result<Reply> {
         cursor: None,
     };
     let filter = parse_filter(&request, str::parse)?;
-    answer(call, &[kind], request, filter).await
+    answer(call, kinds, request, filter).await
 }
 
 /// POST to `/.search`, of one endpoint or of all.
