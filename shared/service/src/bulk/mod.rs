@@ -14,6 +14,7 @@ mod need;
 mod operation;
 mod plan;
 mod run;
+mod work;
 
 use crate::call::Call;
 use crate::respond::Reply;
@@ -23,6 +24,7 @@ use run::Run;
 use scim::bulk::{BulkRequest, BulkResponse};
 use scim::{Error, ErrorKind, Result};
 use serde_json::Value;
+use work::Work;
 
 /// POST to `/Bulk`.
 pub(crate) async fn bulk(call: &Call) -> Result<Reply> {
@@ -35,9 +37,10 @@ pub(crate) async fn bulk(call: &Call) -> Result<Reply> {
     let maximum = call.service.config.limits.bulk_operations;
     let request = BulkRequest::read(body, call.tenant.tolerances(), maximum)?;
     let (operations, needs) = needs(call, request.operations);
-    let plan = Plan::of(&needs);
-    let operations = Run::of(call, operations, plan, request.fail_on_errors)
-        .finish()
-        .await;
+    let Plan { steps, deferred } = Plan::of(&needs);
+    let references = needs.into_iter().map(|need| need.references).collect();
+    let work = Work::of(call, operations, references, deferred);
+    let run = Run::of(call, work, steps, request.fail_on_errors);
+    let operations = run.finish().await;
     Ok(Reply::ok(Value::from(BulkResponse { operations })))
 }

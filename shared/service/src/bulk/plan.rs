@@ -17,8 +17,6 @@ pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
     /// By operation those of its references that it has to do without at first.
     pub(super) deferred: Vec<BTreeSet<usize>>,
-    /// By operation all of its references.
-    pub(super) references: Vec<BTreeSet<usize>>,
 }
 
 /// One step.
@@ -56,11 +54,7 @@ impl Plan {
                 })
             })
             .collect();
-        Self {
-            steps,
-            deferred,
-            references: needs.iter().map(|need| need.references.clone()).collect(),
-        }
+        Self { steps, deferred }
     }
 }
 
