@@ -259,8 +259,6 @@ const fn route(
 
 /// What every path of a realm begins with.
 pub(crate) const TENANT: &str = "/realms/{realm}/scim/v2";
-/// The root once more: to the gateway a path with a slash at its end is another one.
-const ROOT_SLASH: &str = "/realms/{realm}/scim/v2/";
 const USERS: &str = "/realms/{realm}/scim/v2/Users";
 const USERS_SEARCH: &str = "/realms/{realm}/scim/v2/Users/.search";
 const USER: &str = "/realms/{realm}/scim/v2/Users/{id}";
@@ -315,7 +313,6 @@ pub const ROUTES: &[Route] = &[
     route(Function::Groups, Method::DELETE, GROUP, Operation::Delete(Kind::Group)),
     route(Function::Search, Method::POST, SEARCH, Operation::Search(&Kind::ALL)),
     route(Function::Search, Method::GET, TENANT, Operation::Query(&Kind::ALL)),
-    route(Function::Search, Method::GET, ROOT_SLASH, Operation::Query(&Kind::ALL)),
     route(Function::Discovery, Method::GET, PROVIDER, Operation::ServiceProviderConfig),
     route(Function::Discovery, Method::GET, TYPES, Operation::ResourceTypes),
     route(Function::Discovery, Method::GET, TYPE, Operation::ResourceType),

@@ -15,7 +15,7 @@ from checks.common import (
     template,
 )
 
-FUNCTIONS = {"users", "groups", "search", "discovery", "admin"}
+FUNCTIONS = {"users", "groups", "search", "bulk", "discovery", "admin"}
 # Each changes what the functions do, and must reach the alias that serves.
 OF_FUNCTIONS = {
     "TableName": "restored",
