@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("functions/users", &["lambda", "service"]),
     ("functions/groups", &["lambda", "service"]),
     ("functions/search", &["lambda", "service"]),
+    ("functions/bulk", &["lambda", "service"]),
     ("functions/discovery", &["lambda", "service"]),
     ("functions/admin", &["lambda", "service"]),
     ("functions/worker", &["lambda"]),

@@ -1,6 +1,6 @@
 //! The protocol's own messages of fixed shape (RFC 7644 section 3, RFC 7644 section 8.2).
 //!
-//! The PATCH message is read by [`crate::patch`].
+//! The PATCH message is read by [`crate::patch`], the bulk messages by [`crate::bulk`].
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{distinct_keys, excerpt};

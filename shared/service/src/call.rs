@@ -13,7 +13,7 @@ use crate::refusals::{self, Write};
 use crate::respond::{Dialect, Reply};
 use crate::route::{AdminOperation, Operation, Route};
 use crate::service::Service;
-use crate::{query, resources};
+use crate::{bulk, query, resources};
 use auth::{Caller, IamPrincipal, KeyId, RealmName};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -223,6 +223,7 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
         Operation::Patch(kind) => resources::patch(call, kind).await,
         Operation::Delete(kind) => resources::delete(call, kind).await,
         Operation::List(kind) => query::list(call, &[kind]).await,
+        Operation::Query(kinds) => query::list(call, kinds).await,
         Operation::Search(kinds) => query::search(call, kinds).await,
         Operation::ServiceProviderConfig
         | Operation::ResourceTypes
@@ -236,10 +237,7 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
             };
             documents.answer(operation, &call.query, call.id.as_deref())
         }
-        Operation::Bulk => Err(Error::new(
-            ErrorKind::NotImplemented,
-            "bulk requests are not supported; send the operations one by one",
-        )),
+        Operation::Bulk => bulk::bulk(call).await,
         Operation::Me => Err(Error::new(
             ErrorKind::NotImplemented,
             "there is no `/Me`: a Secret Token stands for an application, not for a user",
@@ -268,7 +266,10 @@ async fn of_admin(arrival: &Arrival, hit: &Hit, body: &mut Incoming) -> Result<R
     }
 }
 
-fn on_a_route<'h>(hit: &'h Hit, method: &Method) -> Result<(&'static Route, &'h Parameters)> {
+pub(crate) fn on_a_route<'h>(
+    hit: &'h Hit,
+    method: &Method,
+) -> Result<(&'static Route, &'h Parameters)> {
     match hit {
         Hit::Route(route, parameters) => Ok((route, parameters)),
         Hit::WrongMethod(allow) => Err(Error::new(
@@ -293,7 +294,15 @@ async fn read_body(
     };
     check_media_type(dialect, &arrival.headers)?;
     let limit = limit(operation, &arrival.service.config.limits);
-    body.json(limit, arrival.deadline).await.map(Some)
+    let json = body.json(limit, arrival.deadline).await;
+    json.map(Some)
+        .map_err(|error| match (operation, error.kind()) {
+            // RFC 7644 section 3.7.4: the answer names the limit.
+            (Operation::Bulk, ErrorKind::PayloadTooLarge) => {
+                error.within(format!("the bulk request exceeds maxPayloadSize ({limit})"))
+            }
+            _ => error,
+        })
 }
 
 fn limit(operation: Operation, limits: &Limits) -> usize {
@@ -304,6 +313,7 @@ fn limit(operation: Operation, limits: &Limits) -> usize {
         | Operation::Admin(AdminOperation::ImportMembers | AdminOperation::ImportRealm) => {
             limits.group_body
         }
+        Operation::Bulk => limits.bulk_body,
         _ => limits.body,
     }
 }

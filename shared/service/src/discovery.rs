@@ -64,7 +64,11 @@ fn provider_config(base: &str, limits: &Limits) -> Value {
     json!({
         "schemas": [PROVIDER_CONFIG],
         "patch": {"supported": true},
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {
+            "supported": true,
+            "maxOperations": limits.bulk_operations,
+            "maxPayloadSize": limits.bulk_body,
+        },
         "filter": {"supported": true, "maxResults": limits.page_max},
         "changePassword": {"supported": false},
         "sort": {"supported": true},

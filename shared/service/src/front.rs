@@ -47,9 +47,14 @@ pub fn groups(service: Arc<Service>) -> Router {
     router(service, &[Function::Groups], None)
 }
 
-/// `/.search`, also below `/Users` and `/Groups`.
+/// `/.search`, also below `/Users` and `/Groups`, and the root.
 pub fn search(service: Arc<Service>) -> Router {
     router(service, &[Function::Search], None)
+}
+
+/// `/Bulk`.
+pub fn bulk(service: Arc<Service>) -> Router {
+    router(service, &[Function::Bulk], None)
 }
 
 /// Discovery, and the answers for every path that is nobody's.
@@ -70,6 +75,7 @@ pub fn all(service: Arc<Service>) -> Router {
             Function::Users,
             Function::Groups,
             Function::Search,
+            Function::Bulk,
             Function::Discovery,
             Function::Admin,
         ],

@@ -11,6 +11,7 @@ mod admin;
 mod attention;
 mod body;
 mod bucket;
+mod bulk;
 mod call;
 mod caller;
 mod clients;
@@ -42,7 +43,7 @@ mod usage;
 mod walk;
 
 pub use config::{Config, Limits};
-pub use front::{admin, all, discovery, groups, refuse, search, users};
+pub use front::{admin, all, bulk, discovery, groups, refuse, search, users};
 pub use peppers::{Fetching, PepperSource, Peppers};
 pub use route::{AdminOperation, Function, Operation, ROUTES, Route};
 pub use served::Served;

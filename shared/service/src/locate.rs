@@ -116,7 +116,10 @@ impl Target {
             });
             value.unwrap_or(part)
         });
-        filled.collect::<Vec<_>>().join("/")
+        match filled.collect::<Vec<_>>().join("/") {
+            root if root.is_empty() => "/".to_owned(),
+            path => path,
+        }
     }
 }
 
@@ -198,6 +201,9 @@ mod tests {
         check(&Method::GET, "~/Users/.search", "allow POST");
         check(&Method::POST, "~/.search", "Search([User, Group])");
         check(&Method::GET, "~/Schemas/urn:x:1.0:A", "Schema urn:x:1.0:A");
+        check(&Method::GET, "~", "Query([User, Group])");
+        check(&Method::GET, "~/", "Query([User, Group])");
+        check(&Method::POST, "~", "allow GET, HEAD");
         check(&Method::PATCH, "~/Me", "Me");
         check(&Method::OPTIONS, "~/Users", "allow GET, POST, HEAD");
         check(
@@ -207,7 +213,6 @@ mod tests {
         );
         check(&Method::GET, "~/users", "unknown");
         check(&Method::GET, "~/Users/7/x", "unknown");
-        check(&Method::GET, "~", "unknown");
         check(&Method::GET, "/", "unknown");
         check(&Method::GET, "*", "unknown");
         // A route of a function that is not served here.

@@ -21,7 +21,7 @@ use scim::project::Shown;
 use scim::{Error, ErrorKind, Result};
 use store::{Budget, Kind, Realm, Record};
 
-/// GET of an endpoint, or of all.
+/// GET of an endpoint, or of the server's root (RFC 7644 section 3.4.2.1).
 pub(crate) async fn list(call: &Call, kinds: &[Kind]) -> Result<Reply> {
     let query = &call.query;
     let text = |name| query.get(name).map(str::to_owned);

@@ -17,7 +17,7 @@ from checks.common import (
 )
 from deployment import load
 
-FUNCTIONS = {"users", "groups", "search", "discovery", "admin", "worker"}
+FUNCTIONS = {"users", "groups", "search", "bulk", "discovery", "admin", "worker"}
 # What the stream sends to is in nobody's way: it may take longer than a request.
 BEHIND_THE_STREAM = {"worker"}
 # Each changes what the functions do, and must reach the alias that serves.

@@ -22,7 +22,6 @@ async fn what_is_not_there_is_404() {
         "/users",
         "/serviceConfiguration",
         "/Users/x/y",
-        "",
         "/Entitlements",
         &format!("/Users/{user}/emails"),
     ] {

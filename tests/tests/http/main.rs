@@ -55,10 +55,12 @@ mod errors;
 mod paging;
 mod preconditions;
 mod projection;
+mod root;
 
 mod administration;
 mod bad_bodies;
 mod bad_requests;
+mod bulk;
 mod concurrency;
 mod events;
 mod faults;
