@@ -3,4 +3,11 @@ docstring is its sentence; it yields what contradicts it."""
 
 from checks import api, data, files, functions, watching, worker
 
-CHECKS = [*api.CHECKS, *functions.CHECKS, *worker.CHECKS, *data.CHECKS, *watching.CHECKS, *files.CHECKS]
+CHECKS = [
+    *api.CHECKS,
+    *functions.CHECKS,
+    *worker.CHECKS,
+    *data.CHECKS,
+    *watching.CHECKS,
+    *files.CHECKS,
+]

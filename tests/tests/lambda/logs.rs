@@ -2,7 +2,7 @@
 //! queries, alarms and the dashboard read, and nothing a user has chosen.
 
 use crate::scenario;
-use muster_tests::gateway::log::Line;
+use muster_tests::gateway::log::{Line, Log};
 use muster_tests::{Server, Tool};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -310,4 +310,23 @@ fn lines_of_requests() -> BTreeMap<String, Map<String, Value>> {
         }
     }
     requests
+}
+
+/// The lines of jobs; what a process has printed takes a moment to arrive.
+pub(crate) async fn lines_of_jobs(log: &Log, expected: usize) -> Vec<Map<String, Value>> {
+    for _ in 0..50 {
+        let lines: Vec<Map<String, Value>> = log
+            .lines()
+            .iter()
+            .filter_map(|line| match line.json() {
+                Some(Value::Object(json)) if json["operation"] == "RunJob" => Some(json),
+                _ => None,
+            })
+            .collect();
+        if lines.len() >= expected {
+            return lines;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{:?}", log.lines());
 }

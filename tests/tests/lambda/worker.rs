@@ -10,9 +10,8 @@ use muster_tests::gateway::log::Log;
 use muster_tests::gateway::stream::{EventSource, record};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::time::Duration;
 use store::PendingJob;
 use uuid::Uuid;
 
@@ -160,25 +159,6 @@ async fn answer(worker: &Function, event: &Value) -> Value {
     serde_json::from_slice(&answer).unwrap()
 }
 
-/// The lines of jobs; what a process has printed takes a moment to arrive.
-async fn lines_of_jobs(log: &Log, expected: usize) -> Vec<Map<String, Value>> {
-    for _ in 0..50 {
-        let lines: Vec<Map<String, Value>> = log
-            .lines()
-            .iter()
-            .filter_map(|line| match line.json() {
-                Some(Value::Object(json)) if json["operation"] == "RunJob" => Some(json),
-                _ => None,
-            })
-            .collect();
-        if lines.len() >= expected {
-            return lines;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("{:?}", log.lines());
-}
-
 #[tokio::test]
 async fn each_job_of_a_batch_has_a_line_as_a_request_has() {
     let (worker, log) = worker(&[]);
@@ -192,7 +172,7 @@ async fn each_job_of_a_batch_has_a_line_as_a_request_has() {
     // Jobs of which nothing is left: whoever has begun them has finished them.
     let said = answer(&worker, &events[0]).await;
     assert_eq!(said, json!({"batchItemFailures": []}));
-    let lines = lines_of_jobs(&log, 2).await;
+    let lines = logs::lines_of_jobs(&log, 2).await;
     let mut told: Vec<(&str, &str)> = lines
         .iter()
         .map(|line| {
