@@ -22,11 +22,12 @@ use store::Kind;
 /// whatever a client waits for, and a cursor found in a log is soon worth nothing.
 pub(crate) const LIFE: Duration = Duration::from_secs(3_600);
 
-/// What a walk by cursor must keep from page to page.
-pub(crate) struct Walk<'a> {
+/// The cursors of one query: what a walk must keep from page to page.
+pub(crate) struct Cursors<'a> {
     call: &'a Call,
     query: Vec<u8>,
-    count: usize,
+    /// Resources on a page at most.
+    pub(crate) count: usize,
 }
 
 /// What stands under the seal.
@@ -42,7 +43,7 @@ struct Content {
     key: Option<SortKey>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Cursors<'a> {
     /// What is shown of a resource may change on the way; which resources there are may not.
     pub(crate) fn of(
         call: &'a Call,

@@ -7,13 +7,13 @@
 use crate::accepted::Accepted;
 use crate::call::Call;
 use crate::content::Content;
-use crate::cursor;
+use crate::cursor::Cursors;
 use crate::membership::{self, Derive};
 use crate::part::{Part, parts};
 use crate::resources::realm;
 use crate::respond::Reply;
 use crate::selection::{self, Window};
-use crate::walk;
+use crate::walk::{self, Position};
 use axum::http::StatusCode;
 use scim::filter::Filter;
 use scim::message::{ListResponse, Paging, SearchRequest, SortOrder};
@@ -127,15 +127,9 @@ async fn answer(
             ));
         }
         (Some(cursor), None) => {
-            let walk = cursor::Walk::of(call, kinds, &request, count);
-            by_cursor(
-                call,
-                &realm,
-                &parts,
-                order(&request),
-                (&walk, cursor, count),
-            )
-            .await?
+            let cursors = Cursors::of(call, kinds, &request, count);
+            let from = cursors.open(cursor).await?;
+            by_cursor(call, &realm, &parts, order(&request), &cursors, from).await?
         }
         (None, start_index) => {
             // A value below 1 is read as 1 (RFC 7644 section 3.4.2.4).
@@ -194,13 +188,16 @@ async fn by_cursor(
     realm: &Realm<'_>,
     parts: &[Part],
     order: Option<SortOrder>,
-    (walk, cursor, count): (&cursor::Walk<'_>, &str, usize),
+    cursors: &Cursors<'_>,
+    from: Option<Position>,
 ) -> Result<(Paging, Vec<Record>)> {
-    let from = walk.open(cursor).await?;
-    let page = match (count, order) {
+    let page = match (cursors.count, order) {
         // "No resource results are to be returned except for totalResults" (RFC 9865 section 2).
         (0, _) => {
-            let window = Window { position: 0, count };
+            let window = Window {
+                position: 0,
+                count: 0,
+            };
             let spending = realm.spend(Budget::default());
             let (total, _) = selection::page(call, realm, parts, None, window, &spending).await?;
             walk::Page {
@@ -209,16 +206,17 @@ async fn by_cursor(
             }
         }
         // What is found has still to be shown: a page that could come back short leaves a half for that.
-        (_, None) => {
+        (count, None) => {
             let spending = realm.spend(Budget::default().half());
-            walk::page(call, realm, parts, None, (from, count), &spending).await?
+            walk::in_order_of_ids(call, realm, parts, (from, count), &spending).await?
         }
-        (_, order) => {
+        (count, Some(order)) => {
             let spending = realm.spend(Budget::default());
-            walk::page(call, realm, parts, order, (from, count), &spending).await?
+            walk::sorted(call, realm, parts, order, (from, count), &spending).await?
         }
     };
-    let next_cursor = page.next.map(|position| walk.seal(&position)).transpose()?;
+    let next = page.next.map(|position| cursors.seal(&position));
+    let next_cursor = next.transpose()?;
     let paging = Paging::Cursor {
         total_results: page.total,
         next_cursor,

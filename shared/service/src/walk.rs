@@ -38,43 +38,23 @@ pub(crate) struct Page {
     pub(crate) next: Option<Position>,
 }
 
-/// The page of at most `count` resources, at least one, that begins at `from`;
-/// the first page without it.
-pub(crate) async fn page(
-    call: &Call,
-    realm: &Realm<'_>,
-    parts: &[Part],
-    order: Option<SortOrder>,
-    (from, count): (Option<Position>, usize),
-    spending: &Spending,
-) -> Result<Page> {
-    match (order, from) {
-        (Some(order), Some(Position::Behind(place))) => {
-            sorted(call, realm, parts, order, (Some(place), count), spending).await
-        }
-        (Some(order), _) => sorted(call, realm, parts, order, (None, count), spending).await,
-        (None, Some(Position::After(kind, after))) => {
-            in_order_of_ids(call, realm, parts, (kind, after, count), spending).await
-        }
-        (None, _) => {
-            let first = Kind::ALL.into_iter().min().unwrap_or(Kind::User);
-            in_order_of_ids(call, realm, parts, (first, None, count), spending).await
-        }
-    }
-}
-
-async fn sorted(
+/// The page of a sorted list that begins at `from`, the first without it, with at most `count` resources.
+pub(crate) async fn sorted(
     call: &Call,
     realm: &Realm<'_>,
     parts: &[Part],
     order: SortOrder,
-    (from, count): (Option<Place>, usize),
+    (from, count): (Option<Position>, usize),
     spending: &Spending,
 ) -> Result<Page> {
     let places = ranking(call, realm, parts, order, spending).await?;
-    let passed = from.map_or(0, |from| {
-        places.partition_point(|place| place.cmp(&from, order).is_le())
-    });
+    let passed = match from {
+        Some(Position::Behind(last)) => {
+            places.partition_point(|place| place.cmp(&last, order).is_le())
+        }
+        // No sorted list gives another one.
+        Some(Position::After(..)) | None => 0,
+    };
     let rest = places.get(passed..).unwrap_or_default();
     let (page, more) = rest.split_at_checked(count).unwrap_or((rest, &[]));
     let last = page.last().filter(|_| !more.is_empty());
@@ -85,22 +65,29 @@ async fn sorted(
     })
 }
 
-async fn in_order_of_ids(
+/// The same of a list in the order of ids. Where it may not read on, the page is short.
+pub(crate) async fn in_order_of_ids(
     call: &Call,
     realm: &Realm<'_>,
     parts: &[Part],
-    (first, after, count): (Kind, Option<ResourceId>, usize),
+    (from, count): (Option<Position>, usize),
     spending: &Spending,
 ) -> Result<Page> {
+    let (first, after) = match from {
+        Some(Position::After(kind, after)) => (Some(kind), after),
+        // No list in the order of ids gives another one.
+        Some(Position::Behind(_)) | None => (None, None),
+    };
     let mut page = Page {
         total: Some(0),
         ..Page::default()
     };
     for part in parts {
-        let stretch = if part.kind < first || page.next.is_some() {
+        let passed = first.is_some_and(|first| part.kind < first);
+        let stretch = if passed || page.next.is_some() {
             Stretch::unread(realm, part).await?
         } else {
-            let after = after.filter(|_| part.kind == first);
+            let after = after.filter(|_| Some(part.kind) == first);
             let wanted = count - page.records.len();
             stretch(call, realm, part, (after, wanted), spending).await?
         };

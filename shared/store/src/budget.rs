@@ -82,7 +82,8 @@ impl Spending {
             ErrorKind::TooMany,
             "the request needs to read more than one request may; filter with `eq` on id, \
              userName, displayName, externalId, emails.value or members, ask for fewer resources \
-             with `count`, or leave out `members` with `excludedAttributes`",
+             with `count`, leave out `members` with `excludedAttributes`, or, without `sortBy`, walk \
+             from page to page with `cursor`",
         ))
     }
 }

@@ -89,6 +89,7 @@ pub(crate) async fn walk(
         between(last).await;
         let next = page(realm, endpoint, query, next).await;
         pages.push(next);
+        assert!(pages.len() < 100, "{query}: without an end");
     }
 }
 

@@ -47,7 +47,6 @@ async fn a_walk_over_its_budget_gives_short_pages() {
         assert!(once.is_subset(&made), "{query}");
         // Half of 20 MiB is for finding, half for showing.
         assert_eq!(pages.len() > 2, long, "{query}: {} pages", pages.len());
-        assert!(pages.len() < 8, "{query}: {} pages", pages.len());
     }
     let filter = json!({"filter": "userName sw \"needle\"", "attributes": "id"});
     let sorted = json!({"sortBy": "userName", "attributes": "id"});
