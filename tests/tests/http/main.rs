@@ -61,6 +61,7 @@ mod bad_requests;
 mod concurrency;
 mod events;
 mod faults;
+mod large;
 mod ledger;
 mod lifecycle;
 mod limits;

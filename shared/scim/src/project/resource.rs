@@ -36,7 +36,7 @@ pub struct Resource<'a> {
 
 /// The elements of a derived attribute, which may be very many: they are made one
 /// by one where they are wanted.
-pub trait Elements: fmt::Debug {
+pub trait Elements: fmt::Debug + Send + Sync {
     /// Each element whole, in the order of the answer.
     fn each(&self) -> Box<dyn Iterator<Item = Value> + '_>;
 }
