@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
-use store::{Edge, Kind, Realm, Record, ResourceId, Spending};
+use store::{Budget, Edge, Kind, Realm, Record, ResourceId, Spending};
 
 /// Up to how many members of a group are shown with their names.
 const NAMED_MEMBERS: usize = 1_000;
@@ -81,6 +81,15 @@ impl Derive {
         } else {
             Self::Plain
         }
+    }
+}
+
+/// What may be read to show memberships: they are asked for, so that the time is
+/// the request's own.
+pub(crate) fn budget(call: &Call) -> Budget {
+    Budget {
+        time: call.service.config.limits.time_budget,
+        ..Budget::default()
     }
 }
 

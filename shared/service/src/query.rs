@@ -154,7 +154,8 @@ async fn answer(
             Derive::for_answer(kind, &part.projection)
         })
     };
-    let found = membership::read(&realm, records, derive, &spending).await?;
+    let showing = realm.spend(membership::budget(call));
+    let found = membership::read(&realm, records, derive, &showing).await?;
     let resources: Vec<Shown<'_>> = found
         .iter()
         .filter_map(|one| {

@@ -14,7 +14,7 @@ use scim::patch::{self, MemberOp};
 use scim::project::Projection;
 use scim::{Error, ErrorKind, Result, Tolerance, Tolerances};
 use serde_json::Value;
-use store::{Budget, Change, EventAction, Kind, Realm, Record, ResourceId};
+use store::{Change, EventAction, Kind, Realm, Record, ResourceId};
 
 /// POST to an endpoint.
 pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
@@ -58,7 +58,7 @@ pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
             location: None,
         });
     }
-    let shown = related(&realm, record, &projection).await?;
+    let shown = related(call, &realm, record, &projection).await?;
     let shown = shown.ok_or_else(|| unknown(kind, &id.to_string()))?;
     // It may have moved while it was read.
     preconditions.check_match(&shown.record)?;
@@ -164,11 +164,12 @@ pub(crate) async fn delete(call: &Call, kind: Kind) -> Result<Reply> {
 /// The resource with what the answer shows of its memberships, of one moment;
 /// `None` when it is gone meanwhile.
 async fn related(
+    call: &Call,
     realm: &Realm<'_>,
     record: Record,
     projection: &Projection,
 ) -> Result<Option<Related>> {
-    let spending = realm.spend(Budget::default());
+    let spending = realm.spend(membership::budget(call));
     let derive = |kind| Derive::for_answer(kind, projection);
     let mut found = membership::read(realm, vec![record], derive, &spending).await?;
     Ok(found.pop())
@@ -193,7 +194,7 @@ async fn show_change(
             .flatten()
             .unwrap_or(record),
     };
-    let shown = match related(realm, record.clone(), projection).await {
+    let shown = match related(call, realm, record.clone(), projection).await {
         Ok(Some(shown)) => reply(call, &shown, projection).map(Some),
         Ok(None) => Ok(None),
         Err(error) => Err(error),

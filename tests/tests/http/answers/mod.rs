@@ -1,7 +1,7 @@
 //! How an answer is sent: compressed for whoever takes it so, whole or not at all,
 //! with what it has cost for whoever asks.
 
-pub(crate) mod large;
+pub(crate) mod filled;
 mod timing;
 
 use flate2::read::GzDecoder;
