@@ -257,14 +257,16 @@ impl Runner {
                     chunk.steps.drain(..now);
                     chunk.packed = AttributeValue::B(Blob::new(pack(&chunk.steps)));
                 }
-                // Somebody else has taken it.
-                Ok(Outcome::Failed(failed)) if failed.at(&self.chunk_key(&chunk)).is_some() => {
-                    return Ok(());
-                }
-                Ok(Outcome::Failed(_)) => {
-                    self.db.backoff(round).await?;
-                    round += 1;
-                }
+                Ok(Outcome::Failed(failed)) => match failed.at(&self.chunk_key(&chunk)) {
+                    // Somebody else has taken it,
+                    Some(other) if other.item.is_empty() => return Ok(()),
+                    // or some of it.
+                    Some(other) => chunk = Chunk::read(&other.item)?,
+                    None => {
+                        self.db.backoff(round).await?;
+                        round += 1;
+                    }
+                },
                 // The members' documents may have grown since the chunk was made.
                 Err(error) if error.kind() == ErrorKind::Internal && round == 0 => round += 1,
                 Err(error) => return Err(error),
