@@ -67,6 +67,7 @@ mod faults;
 mod goals;
 mod large;
 mod ledger;
+mod leftovers;
 mod lifecycle;
 mod limits;
 mod mappers;

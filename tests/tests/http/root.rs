@@ -4,6 +4,9 @@
 use muster_tests::{Answer, Call, Realm, urn};
 use serde_json::{Value, json};
 
+/// Parameters, and the names of what is found.
+type Row<'a> = (&'a [(&'a str, Value)], &'a [&'a str]);
+
 #[track_caller]
 fn names(answer: &Answer) -> Vec<String> {
     let named = |resource: &Value| {
@@ -17,9 +20,6 @@ fn names(answer: &Answer) -> Vec<String> {
     names
 }
 
-/// Query parameters, and members of a search request.
-type Parameters<'a> = &'a [(&'a str, Value)];
-
 #[tokio::test]
 async fn the_root_is_queried_like_any_endpoint() {
     let realm = Realm::create(crate::server(), "root").await;
@@ -28,7 +28,7 @@ async fn the_root_is_queried_like_any_endpoint() {
     realm.group("crew", &[&ada]).await;
     realm.group("Ada", &[]).await;
     #[rustfmt::skip]
-    let rows: [(Parameters, &[&str]); 7] = [
+    let rows: [Row<'_>; 7] = [
         (&[], &["Ada", "ada", "bert", "crew"]),
         (&[("filter", json!("meta.resourceType eq \"Group\""))], &["Ada", "crew"]),
         (&[("filter", json!("(meta.resourceType eq \"User\") or (meta.resourceType eq \"Group\")"))],

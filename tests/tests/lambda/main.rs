@@ -113,6 +113,7 @@ mod tenancy;
 mod scenario;
 
 mod events;
+mod jobs;
 mod logs;
 mod memory;
 mod peppers;

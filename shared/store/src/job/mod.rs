@@ -71,8 +71,10 @@ impl std::convert::From<JobId> for Uuid {
 /// A job that is not finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PendingJob {
-    pub(crate) realm: RealmName,
-    pub(crate) id: JobId,
+    realm: RealmName,
+    id: JobId,
+    /// What has announced it once more, which has done its part then.
+    run: Option<Uuid>,
 }
 
 /// How far a job has come.
@@ -89,13 +91,27 @@ impl PendingJob {
     /// The stream of the table says no more of an item than its key (KEYS_ONLY).
     pub fn announced_by(pk: &str, sk: &str) -> Option<Self> {
         let (realm, partition) = pk.strip_prefix("R#")?.split_once('#')?;
-        let id = sk
-            .strip_prefix(JOB)
-            .or_else(|| sk.strip_prefix(RUN)?.split('#').next())?;
+        let (id, run) = match (sk.strip_prefix(JOB), sk.strip_prefix(RUN)) {
+            (Some(id), _) => (id, None),
+            (None, Some(announced)) => {
+                let (id, run) = announced.split_once('#')?;
+                (id, Some(Uuid::from_str(run).ok()?))
+            }
+            (None, None) => return None,
+        };
         (partition == "J").then_some(Self {
             realm: realm.parse().ok()?,
             id: JobId(Uuid::from_str(id).ok()?),
+            run,
         })
+    }
+
+    pub(crate) fn of(realm: &RealmName, id: JobId) -> Self {
+        Self {
+            realm: realm.clone(),
+            id,
+            run: None,
+        }
     }
 
     /// The realm it belongs to.
@@ -129,6 +145,10 @@ impl Store {
             clock: Clock::told(now),
             until: deadline.checked_sub(run::LAST_STEP).unwrap_or(deadline),
         };
+        if let Some(run) = job.run {
+            let announcement = runner.keys.run(job.id, run);
+            runner.db.delete_batch(&[announcement]).await?;
+        }
         runner.run(job.id, Part::Turn).await
     }
 
@@ -163,13 +183,8 @@ impl Store {
         meter: &Meter,
     ) -> Result<Vec<PendingJob>> {
         let found = records(&self.db(deadline, meter), &Keys::of(realm)).await?;
-        Ok(found
-            .into_iter()
-            .map(|(id, _)| PendingJob {
-                realm: realm.clone(),
-                id,
-            })
-            .collect())
+        let jobs = found.into_iter();
+        Ok(jobs.map(|(id, _)| PendingJob::of(realm, id)).collect())
     }
 }
 

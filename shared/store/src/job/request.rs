@@ -54,10 +54,7 @@ impl Realm<'_> {
         }
         if let Some(told) = &self.db.store().leftovers {
             // Nobody listens when the process ends: the next one finds the job.
-            let _ = told.send(PendingJob {
-                realm: self.caller.realm().clone(),
-                id: job,
-            });
+            let _ = told.send(PendingJob::of(self.caller.realm(), job));
         }
         Progress::Unfinished
     }

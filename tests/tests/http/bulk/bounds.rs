@@ -5,6 +5,7 @@ use muster::embedded::{CallInfo, Embedded, Fault};
 use muster_tests::{Call, Front, Realm, urn};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 #[tokio::test]
@@ -103,15 +104,17 @@ async fn a_thousand_operations_with_references() {
 /// What there was no time for is said, and is not done; sent again it is.
 #[tokio::test]
 async fn what_the_time_does_not_suffice_for_is_answered_as_not_done() {
-    // Each transaction takes its time: in a second there is some for a part of these.
-    let slow = |call: &CallInfo| {
-        if call.operation == "TransactWriteItems" {
-            std::thread::sleep(Duration::from_millis(10));
+    // Each transaction takes its time, so that there is some for a part of these.
+    let slow = Arc::new(AtomicBool::new(false));
+    let slowed = Arc::clone(&slow);
+    let slowly = move |call: &CallInfo| {
+        if slowed.load(Ordering::Relaxed) && call.operation == "TransactWriteItems" {
+            std::thread::sleep(Duration::from_millis(60));
         }
         Fault::None
     };
-    let embedded = Embedded::memory().unwrap().with_faults(Arc::new(slow));
-    let server = crate::patient(embedded, Duration::from_secs(2));
+    let embedded = Embedded::memory().unwrap().with_faults(Arc::new(slowly));
+    let server = crate::patient(embedded, Duration::from_secs(5));
     let realm = Realm::create(&server, "b-time").await;
     let all: Vec<Value> = (0..998)
         .map(|n| user(&format!("u{n}"), &format!("u{n}@example.net")))
@@ -121,7 +124,9 @@ async fn what_the_time_does_not_suffice_for_is_answered_as_not_done() {
             group("h", "H", &["bulkId:g"]),
         ])
         .collect();
+    slow.store(true, Ordering::Relaxed);
     let answer = send(&realm, &request(&all)).await;
+    slow.store(false, Ordering::Relaxed);
     let shown = shown(&realm, &answer);
     assert_eq!(shown.len(), 1_000, "none is lost in silence");
     let done = shown.iter().filter(|shown| shown.ends_with(" 201")).count();
@@ -129,11 +134,19 @@ async fn what_the_time_does_not_suffice_for_is_answered_as_not_done() {
     assert_eq!(done + left, 1_000, "{shown:?}");
     assert!(done > 0 && left > 0, "{done} {left}");
     let entries = answer.json()["Operations"].as_array().unwrap().clone();
-    let detail = entries.iter().find(|entry| entry["status"] == "503");
-    let detail = detail.unwrap()["response"]["detail"].as_str().unwrap();
-    assert!(detail.contains("send it again"), "{detail}");
+    let never_begun = |entry: &&Value| {
+        let detail = entry["response"]["detail"].as_str().unwrap_or_default();
+        detail.starts_with("not done") && detail.contains("send it again")
+    };
+    let never_begun = entries.iter().filter(never_begun).count();
+    // What was under way at the very end can have been done without an answer.
+    assert!(never_begun + 8 >= left, "{never_begun} {left}");
     let there = realm.get("/Users?count=0").await.is(200)["totalResults"].clone();
-    assert_eq!(there, done);
+    let there = usize::try_from(there.as_u64().unwrap()).unwrap();
+    assert!(
+        (done..=1_000 - never_begun).contains(&there),
+        "{there} {done}"
+    );
 }
 
 #[tokio::test]

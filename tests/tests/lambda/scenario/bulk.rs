@@ -153,15 +153,21 @@ async fn bounded(server: &Server) {
     let limits = json!({"limits": {"users": 3, "groups": 1},
         "deletionGuard": {"maximum": 2, "windowSeconds": 3_600}});
     own.ask("PATCH", "", Some(limits), 200).await;
-    let mut users = Vec::new();
-    for n in 0..3 {
-        let made = [post("/Users", "u", &person(n))];
-        let entries = send(&own.realm, &made, &["201"]).await;
-        let location = entries[0]["location"].as_str().unwrap();
-        users.push(location.strip_prefix(&own.realm.url).unwrap().to_owned());
-    }
-    let more = [post("/Users", "u", &person(4)), group("g", "Planted", &[])];
-    send(&own.realm, &more, &["403", "201"]).await;
+    // In one request: how many there are is known to each instance for some seconds.
+    let mut made: Vec<Value> = (0..4)
+        .map(|n| post("/Users", &format!("u{n}"), &person(n)))
+        .collect();
+    made.push(group("g", "Planted", &[]));
+    let body = json!({"schemas": [urn::BULK], "Operations": made});
+    let answer = own.realm.post("/Bulk", &body).await.is(200);
+    let location = |entry: &Value| {
+        let location = entry["location"].as_str()?;
+        location.strip_prefix(&own.realm.url).map(str::to_owned)
+    };
+    let entries = answer["Operations"].as_array().unwrap();
+    let users: Vec<String> = entries[..4].iter().filter_map(location).collect();
+    assert_eq!(users.len(), 3, "{answer}");
+    assert_eq!(entries[4]["status"], "201", "{answer}");
     let off = json!([{"op": "replace", "path": "active", "value": false}]);
     for (operation, status) in [
         (patch(&users[0], off.clone()), "200"),
