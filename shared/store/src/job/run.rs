@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep};
 /// How long a job is left to whoever works on it without hearing of it again.
 pub(crate) const LEASE: Duration = Duration::from_secs(15);
 /// How much time before the deadline no more is begun.
-pub(super) const LAST_STEP: Duration = Duration::from_secs(2);
+pub(super) const LAST_STEP: Duration = Duration::from_millis(500);
 /// How long to wait before looking at a lease again: the job may be finished before it ends.
 const LOOK: Duration = Duration::from_secs(1);
 /// How many chunks are read at a time, and how many of them are worked on at once.

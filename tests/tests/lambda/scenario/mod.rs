@@ -4,16 +4,16 @@
 use crate::replay;
 use aws_sdk_dynamodb::types::AttributeValue;
 use ending::Ending;
-use muster_tests::gateway::{Deployment, stream};
+use muster_tests::gateway::Deployment;
 use muster_tests::{Call, Front, Realm, Server, fixture};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
-use uuid::Uuid;
 pub(crate) use values::personal_values;
 
 mod administration;
 mod bulk;
 mod ending;
+mod jobs;
 mod operated;
 mod refusals;
 mod values;
@@ -57,6 +57,7 @@ pub(crate) async fn play_on(server: &Server) {
     administration::play(server).await;
     refusals::play(server).await;
     bulk::play(server).await;
+    jobs::play(server).await;
     ending.finish().await;
 }
 
@@ -103,7 +104,6 @@ async fn provisioned(server: &Server) {
     realm.delete(&path).await.is(204);
     if server.front() == Front::Gateway {
         dangling(server.deployment(), &realm).await;
-        announced(server.deployment(), &realm).await;
     }
     administration::realms_and_keys(server, &realm).await;
 }
@@ -268,18 +268,4 @@ async fn dangling(deployment: &Deployment, realm: &Realm) {
     let path = format!("/Groups/{of_them}");
     realm.patch(&path, empty).await.is(204);
     assert!(realm.members(&of_them).await.is_empty());
-}
-
-/// The worker hears of a job that somebody else has finished. Its lines are no
-/// requests': they go to a log of its own.
-async fn announced(deployment: &Deployment, realm: &Realm) {
-    let (worker, _) = deployment.variant("worker", &[]);
-    let (pk, sk) = (
-        format!("R#{}#J", realm.name),
-        format!("JOB#{}", Uuid::new_v4()),
-    );
-    let event = json!({"Records": [stream::record("INSERT", &pk, &sk, 1)]});
-    let answer = worker.invoke(event.to_string().into()).await.unwrap();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
-    assert_eq!(answer, json!({"batchItemFailures": []}));
 }
