@@ -60,6 +60,7 @@ mod bad_requests;
 mod concurrency;
 mod events;
 mod faults;
+mod jobs;
 mod ledger;
 mod lifecycle;
 mod limits;
