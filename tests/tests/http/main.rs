@@ -65,6 +65,7 @@ mod concurrency;
 mod events;
 mod faults;
 mod goals;
+mod jobs;
 mod large;
 mod ledger;
 mod leftovers;
