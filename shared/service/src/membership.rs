@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
-use store::{Budget, Edge, Kind, Realm, Record, ResourceId, Spending};
+use store::{Budget, Edge, Kind, Realm, Record, ResourceId, Settled, Spending};
 
 /// Up to how many members of a group are shown with their names.
 const NAMED_MEMBERS: usize = 1_000;
@@ -27,7 +27,16 @@ pub(crate) enum Derive {
     /// The groups of users; the members of groups with their names.
     Named,
     /// Whether groups have this one member.
-    Member(ResourceId),
+    Member(ResourceId, Beside),
+}
+
+/// What is looked at beside one membership.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beside {
+    /// What never changes.
+    Nothing,
+    /// The group's attributes, which are to be of the same moment.
+    Attributes,
 }
 
 /// The attribute that is derived from memberships.
@@ -64,7 +73,13 @@ impl Derive {
             (_, Some(filter), None) => match filter.elements("members").as_deref() {
                 Some([first, rest @ ..]) if rest.iter().all(|other| other == first) => {
                     // What is no id is no member.
-                    first.parse().map_or(Self::Nothing, Self::Member)
+                    let beside = if filter.references().into_iter().all(is_constant) {
+                        Beside::Nothing
+                    } else {
+                        Beside::Attributes
+                    };
+                    let member = |id| Self::Member(id, beside);
+                    first.parse().map_or(Self::Nothing, member)
                 }
                 _ => Self::Plain,
             },
@@ -162,9 +177,11 @@ async fn one(
             let groups = record.member_of.iter().filter_map(named).collect();
             (record, Memberships::Groups(groups))
         }
-        (Kind::Group, Derive::Member(member)) => {
-            spending.check()?;
-            let edge = realm.member_of(&record, member).await?;
+        (Kind::Group, Derive::Member(member, beside)) => {
+            let Some((record, edge)) = membership(realm, record, member, beside, spending).await?
+            else {
+                return Ok(None);
+            };
             let members = edge.into_iter().collect();
             (record, Memberships::Members(members, Arc::default()))
         }
@@ -180,6 +197,34 @@ async fn one(
         record,
         memberships: Some(memberships),
     }))
+}
+
+/// A group, and its one member that is asked about, if it is one; `None` when the group is gone.
+async fn membership(
+    realm: &Realm<'_>,
+    mut group: Record,
+    member: ResourceId,
+    beside: Beside,
+    spending: &Spending,
+) -> Result<Option<(Record, Option<Edge>)>> {
+    loop {
+        spending.check()?;
+        let edge = realm.member_of(&group, member).await?;
+        if beside == Beside::Nothing {
+            return Ok(Some((group, edge)));
+        }
+        group = match realm.members_of(&group).settle().await? {
+            Settled::Whole => return Ok(Some((group, edge))),
+            Settled::Moved(now) => *now,
+            Settled::Gone => return Ok(None),
+        };
+    }
+}
+
+/// Whether an attribute that a filter reads cannot change beside its group's members.
+fn is_constant(attribute: &AttrRef) -> bool {
+    let core = attribute.extension.is_none();
+    core && ["id", "members"].contains(&attribute.attribute.name.as_str())
 }
 
 /// What the groups of the users among the records are called.

@@ -64,7 +64,7 @@ impl Realm<'_> {
             Entries::default().change(&entries, id, &mut transaction)?;
             counter::count(&self.keys, kind, id, Step::Up, &mut transaction)?;
             // Three more actions are the resource's, the event's and, of a big group, the job's.
-            let room = transaction.room() - 3;
+            let room = transaction.room().saturating_sub(3);
             let plan = self.plan_known_members(id, &ops, room).await?;
             match &plan.work {
                 Work::Steps(steps) => {

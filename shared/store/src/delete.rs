@@ -24,6 +24,8 @@ use std::collections::BTreeSet;
 
 /// Actions a membership takes in the transaction that deletes the member: its edge, and the group's version.
 const ACTIONS_A_GROUP: usize = 2;
+/// After how many lost races a group's members are left for a sweep.
+const RACES: u32 = 3;
 
 impl Realm<'_> {
     /// Deletes a resource. `check` sees the record each time it is read.
@@ -55,13 +57,17 @@ impl Realm<'_> {
                 .room()
                 .saturating_sub(2 + usize::from(uncounted));
             let mut sweep = None;
-            let groups = if record.member_of.len() <= room / ACTIONS_A_GROUP {
+            let (groups, stage) = if record.member_of.len() <= room / ACTIONS_A_GROUP {
                 for group in &record.member_of {
                     self.leave(&record, *group, &gone, &mut transaction)?;
                 }
-                let left = self
-                    .members_left(&record, uncounted, &mut transaction)
-                    .await?;
+                let left = if round < RACES {
+                    self.members_left(&record, uncounted, &mut transaction)
+                        .await?
+                } else {
+                    // Additions and removals that win every race do not hold up a sweep.
+                    Left::of_all(&record)
+                };
                 if left == Left::ForSweep {
                     let job = JobId::new(self.now);
                     let (group, other) = (id, record.job);
@@ -78,18 +84,20 @@ impl Realm<'_> {
                         condition: Some(unmoved(&record, guard, left)),
                     },
                 )?;
-                record.member_of.clone()
+                (record.member_of.clone(), Stage::Last)
             } else {
                 transaction = self.transaction();
                 if uncounted {
                     self.count_loss(audit, &mut transaction).await?;
                 }
-                self.leave_some(&record, &gone, audit, &mut transaction)?
+                let groups = self.leave_some(&record, &gone, audit, &mut transaction)?;
+                (groups, Stage::Ahead)
             };
-            let last = groups.len() == record.member_of.len();
             match transaction.apply(&self.db, &self.table).await? {
-                Outcome::Applied if last => break sweep,
-                Outcome::Applied => uncounted = false,
+                Outcome::Applied => match stage {
+                    Stage::Last => break sweep,
+                    Stage::Ahead => uncounted = false,
+                },
                 Outcome::Failed(failed) => {
                     gone.extend(groups.into_iter().filter(|group| {
                         failed
@@ -115,11 +123,9 @@ impl Realm<'_> {
         uncounted: bool,
         transaction: &mut Transaction,
     ) -> Result<Left> {
-        if record.kind == Kind::User {
-            return Ok(Left::Nothing);
-        }
-        if record.job.is_some() {
-            return Ok(Left::ForSweep);
+        let left = Left::of_all(record);
+        if left == Left::Nothing || record.job.is_some() {
+            return Ok(left);
         }
         // Beside the group's own item and, perhaps, the guard's.
         let room = transaction
@@ -130,7 +136,9 @@ impl Realm<'_> {
             .page(record.id, None, None, Some(room / edge::ACTIONS + 1))
             .await?;
         let members: BTreeSet<ResourceId> = edges.iter().map(|edge| edge.member).collect();
-        if more || members.len() > room / edge::ACTIONS {
+        // A member that the group is in itself is in the transaction already.
+        let is_circle = !members.is_disjoint(&record.member_of);
+        if more || is_circle || members.len() > room / edge::ACTIONS {
             return Ok(Left::ForSweep);
         }
         let found = self.edges().candidates(members.iter().copied()).await?;
@@ -190,7 +198,7 @@ impl Realm<'_> {
         transaction: &mut Transaction,
     ) -> Result<BTreeSet<ResourceId>> {
         // Two more actions are the resource's and the event's.
-        let most = (transaction.room() - 2) / ACTIONS_A_GROUP;
+        let most = transaction.room().saturating_sub(2) / ACTIONS_A_GROUP;
         let groups: BTreeSet<ResourceId> = record.member_of.iter().take(most).copied().collect();
         for group in &groups {
             self.leave(record, *group, gone, transaction)?;
@@ -234,6 +242,13 @@ impl Realm<'_> {
     }
 }
 
+/// Whether a transaction deletes the resource, or goes ahead of the one that does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Ahead,
+    Last,
+}
+
 /// What the transaction that deletes a resource leaves of its members.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Left {
@@ -243,6 +258,16 @@ enum Left {
     Taken,
     /// All of them, for a job to sweep.
     ForSweep,
+}
+
+impl Left {
+    /// What is left when the transaction takes none.
+    fn of_all(record: &Record) -> Self {
+        match record.kind {
+            Kind::User => Self::Nothing,
+            Kind::Group => Self::ForSweep,
+        }
+    }
 }
 
 /// Neither the document nor the memberships have changed since they were read.

@@ -16,8 +16,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use scim::Result;
 use std::time::Duration;
 
-/// How long a chunk lasts without a job that works on it.
-pub(crate) const LIFE: Duration = Duration::from_secs(7 * 24 * 3_600);
+/// How long a chunk lasts without a job that works on it: far longer than any
+/// backup of the table, so that what was committed is not lost by waiting for
+/// somebody. What nothing refers to costs next to nothing meanwhile.
+pub(crate) const LIFE: Duration = Duration::from_secs(400 * 24 * 3_600);
 
 /// What a change of members is written down as.
 #[derive(Debug)]

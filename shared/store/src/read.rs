@@ -154,10 +154,12 @@ impl Realm<'_> {
     /// The groups a user or a group is directly in, and those whose members a job
     /// is changing: it may be in those.
     async fn groups_with(&self, member: ResourceId) -> Result<BTreeSet<ResourceId>> {
+        // The jobs first: what one that has ended since has brought is on the member.
+        let with_jobs = self.groups_with_jobs().await?;
         for kind in Kind::ALL {
             if let Some(record) = self.get(kind, member).await? {
                 let mut groups = record.member_of;
-                groups.extend(self.groups_with_jobs().await?);
+                groups.extend(with_jobs);
                 return Ok(groups);
             }
         }

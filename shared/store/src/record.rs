@@ -55,8 +55,15 @@ const NAME: usize = 200;
 
 impl Record {
     /// The entity-tag (RFC 7644 section 3.14): weak, since the same version may be shown in several projections.
+    ///
+    /// While a job works on its members it has another than afterwards: a member
+    /// who is deleted before the job comes to it is none then, and the version stays.
     pub fn etag(&self) -> String {
-        format!("W/\"{}.{}\"", self.version, self.membership_version)
+        let working = if self.job.is_some() { ".j" } else { "" };
+        format!(
+            "W/\"{}.{}{working}\"",
+            self.version, self.membership_version
+        )
     }
 
     pub(crate) fn read(kind: Kind, item: Item) -> Result<Self> {

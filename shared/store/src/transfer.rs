@@ -138,7 +138,7 @@ impl Realm<'_> {
             }
             let mut transaction = self.transaction();
             // Three actions are the group's, the event's and, of many members, the job's.
-            let room = transaction.room() - 3;
+            let room = transaction.room().saturating_sub(3);
             let plan = self.plan_members(group, &ops, room).await?;
             let unknown = plan.unknown.len();
             if plan.is_empty() {

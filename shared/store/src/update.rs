@@ -96,7 +96,7 @@ impl Realm<'_> {
             let mut transaction = self.transaction();
             before.change(&after, id, &mut transaction)?;
             // Three more actions are the resource's, the event's and, of a big change, the job's.
-            let room = transaction.room() - 3;
+            let room = transaction.room().saturating_sub(3);
             let plan = self.plan_known_members(id, &members, room).await?;
             let changed = changed(&record.attributes, &attributes);
             if changed.is_empty() && plan.is_empty() {

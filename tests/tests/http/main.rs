@@ -50,6 +50,7 @@ mod okta;
 
 mod answers;
 mod cursors;
+mod deletions;
 mod discovery;
 mod errors;
 mod paging;

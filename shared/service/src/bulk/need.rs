@@ -20,6 +20,17 @@ pub(super) struct Need {
     pub(super) mentions: BTreeSet<Thing>,
     /// The unique names it gives, folded.
     pub(super) names: BTreeSet<(Kind, String)>,
+    /// Whether it is for a certain version only of what other operations may move by the way.
+    pub(super) version: Version,
+}
+
+/// Which version of its resource an operation is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) enum Version {
+    #[default]
+    Any,
+    /// Of a group: whoever leaves it moves its version.
+    Certain,
 }
 
 /// A resource, before or after it has an id.
@@ -146,6 +157,10 @@ fn need(
         target,
         mentions,
         names,
+        version: match (kind, &operation.version) {
+            (Some(Kind::Group), Some(_)) => Version::Certain,
+            _ => Version::Any,
+        },
     }
 }
 

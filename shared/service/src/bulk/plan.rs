@@ -6,9 +6,11 @@
 //! second step of its operation (RFC 7644 section 3.7.1). Then each step waits
 //! for those before it in the row that it has something to do with, and for no
 //! others: two steps when one changes what the other changes or names, or when
-//! both give the same unique name.
+//! both give the same unique name. One that is for a certain version of a group
+//! waits for all before it, and all behind it wait: a user who is deleted leaves
+//! groups that the operation does not name.
 
-use super::need::{Need, Thing};
+use super::need::{Need, Thing, Version};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The steps in their row.
@@ -180,12 +182,20 @@ struct Last {
     /// Since it was changed.
     named: BTreeMap<Thing, Vec<usize>>,
     given: BTreeMap<(store::Kind, String), usize>,
+    /// The last that was for a certain version, and all since.
+    certain: Option<usize>,
+    since: BTreeSet<usize>,
 }
 
 impl Last {
     /// The steps that a step with these needs has to wait for.
     fn follow(&mut self, place: usize, need: &Need) -> BTreeSet<usize> {
-        let mut after = BTreeSet::new();
+        let mut after: BTreeSet<usize> = self.certain.into_iter().collect();
+        if need.version == Version::Certain {
+            after.append(&mut self.since);
+            self.certain = Some(place);
+        }
+        self.since.insert(place);
         for thing in &need.mentions {
             after.extend(self.changed.get(thing));
             self.named.entry(*thing).or_default().push(place);

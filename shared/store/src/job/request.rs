@@ -5,7 +5,7 @@ use super::{JobId, JobRecord, LEASE, Part, PendingJob, Progress, Runner, Task, r
 use crate::draft::LIFE;
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
-use crate::record::n;
+use crate::record::{binary, n};
 use crate::transaction::{Action, Condition, Transaction};
 use scim::{Error, ErrorKind, Result};
 use std::time::Duration;
@@ -32,10 +32,13 @@ impl Realm<'_> {
             lease: self.clock.millis_after(LEASE),
             chunks_end: self.clock.millis_after(LIFE) / 1_000,
         };
+        let mut item = record.item();
+        // By this a commit whose answer was lost is known for one's own.
+        item.insert("ev".to_owned(), binary(transaction.event().as_bytes()));
         transaction.add(
             self.keys.job(job),
             Action::Put {
-                item: record.item(),
+                item,
                 condition: Some(Condition::absent()),
             },
         )
@@ -107,7 +110,7 @@ impl Realm<'_> {
             .update(
                 &self.keys.resource(Kind::Group, group),
                 "SET held = :hold",
-                "attribute_exists(pk) AND (attribute_not_exists(held) OR held < :clock)",
+                "attribute_exists(pk) AND (attribute_not_exists(held) OR held < :clock OR held = :hold)",
                 &[],
                 &[(":hold", n(hold.0)), (":clock", self.clock.now())],
             )

@@ -141,7 +141,7 @@ impl Runner {
         self.lease(job, self.lease_end()).await
     }
 
-    /// Lets the chunks of a job last that nobody has worked on for days.
+    /// Lets the chunks of a job last that nobody has worked on for long.
     async fn keep_chunks(&self, job: JobId, record: &JobRecord) -> Result<()> {
         let ends = self.clock.millis_after(LIFE) / 1_000;
         let half = i64::try_from(LIFE.as_secs() / 2).unwrap_or_default();

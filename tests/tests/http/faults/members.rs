@@ -138,3 +138,35 @@ async fn check_members(realm: &Realm, group: &str, expected: &[String]) {
     }
     assert!(inverse.iter().eq(expected), "{inverse:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_is_found_in_a_group_whose_job_ends_between_two_reads() {
+    let faulty = Faulty::new(Duration::from_secs(6));
+    let realm = faulty.realm("between").await;
+    let (users, all) = crowd(&realm).await;
+    let body = json!({"displayName": "Cut", "members": &all});
+    faulty.plan(after(WRITE, 1, Fault::ErrorBefore(REFUSALS[0])));
+    let group = realm.post("/Groups", &body).await.created();
+    faulty.calm();
+    let path = format!("/Groups/{group}");
+    let filter = format!("members eq \"{}\"", users[100]);
+    assert_eq!(realm.filter("/Groups", &filter).await.resources().len(), 1);
+    let mut held = false;
+    faulty.plan(Box::new(move |call| {
+        let jobs = call.operation == "Query" && call.keys.iter().any(|key| key.pk.ends_with("#J"));
+        if held || !jobs {
+            return Fault::None;
+        }
+        held = true;
+        Fault::Latency(Duration::from_millis(2_500))
+    }));
+    let write = async {
+        while faulty.desk.lock().unwrap().fired == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        finish(&realm, &path).await;
+    };
+    let (found, ()) = tokio::join!(realm.filter("/Groups", &filter), write);
+    faulty.calm();
+    assert_eq!(found.resources().len(), 1, "{found:?}");
+}
