@@ -7,9 +7,6 @@ use tokio::task::JoinSet;
 
 use crate::operations::{Operation, World};
 
-/// The share of the time that goes to warming caches and is not counted.
-const WARM_UP: f64 = 0.1;
-
 /// What an answer must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strictness {
@@ -63,7 +60,7 @@ pub(crate) async fn run(
     for worker in 0..connections {
         workers.push((worker, Connection::open(target).await?));
     }
-    let start = Instant::now() + duration.mul_f64(WARM_UP);
+    let start = Instant::now() + duration.mul_f64(operation.warm_up);
     let end = start + duration;
     let mut tasks: JoinSet<Result<Sample>> = JoinSet::new();
     for (worker, mut connection) in workers {
@@ -80,10 +77,11 @@ pub(crate) async fn run(
                 }
                 let answer = match strictness {
                     Strictness::Exact => Some(connection.send(call, operation.expected).await?),
-                    Strictness::Lenient => {
-                        let (status, answer) = connection.exchange(call).await?;
-                        status.is_success().then_some(answer)
-                    }
+                    Strictness::Lenient => match connection.exchange(call).await {
+                        Ok((status, answer)) => status.is_success().then_some(answer),
+                        // It has broken the connection; the next request opens another.
+                        Err(_) => None,
+                    },
                 };
                 // What began in time is counted, also when its answer takes longer.
                 let answered = Instant::now();

@@ -20,6 +20,8 @@ pub(crate) struct Operation {
     pub(crate) expected: StatusCode,
     /// The request for a connection's `turn`-th time; none when there is nothing left to do.
     pub(crate) call: fn(&World, worker: usize, turn: u64) -> Result<Option<Call>>,
+    /// The share of its time that goes to warming caches and is not counted.
+    pub(crate) warm_up: f64,
     /// What of the answer later operations need.
     pub(crate) then: fn(&World, &Bytes) -> Result<()>,
 }
@@ -30,6 +32,7 @@ const OPERATION: Operation = Operation {
     ahead: 1.0,
     expected: StatusCode::OK,
     call: |_, _, _| Ok(None),
+    warm_up: 0.1,
     then: |_, _| Ok(()),
 };
 
@@ -103,6 +106,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             let id = world.created().pop();
             Ok(id.map(|id| delete(format!("/Users/{id}"))))
         },
+        // There may be few of them.
+        warm_up: 0.0,
         ..OPERATION
     },
 ];
