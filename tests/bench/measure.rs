@@ -16,6 +16,16 @@ pub(crate) enum Strictness {
     Lenient,
 }
 
+/// Who sends, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turns {
+    /// Connections, each with one request under way.
+    pub(crate) connections: usize,
+    /// The number of each connection's first request.
+    pub(crate) first: u64,
+    pub(crate) duration: Duration,
+}
+
 /// The times of every request of one operation, sorted.
 #[derive(Debug, Default)]
 pub(crate) struct Sample {
@@ -39,6 +49,14 @@ impl Sample {
         self.times.get(index).copied().unwrap_or(last)
     }
 
+    /// Takes in what was measured later.
+    pub(crate) fn append(&mut self, mut later: Self) {
+        self.times.append(&mut later.times);
+        self.times.sort_unstable();
+        self.refused += later.refused;
+        self.duration += later.duration;
+    }
+
     /// The share of requests that were refused.
     pub(crate) fn refused(&self) -> f64 {
         let all = self.refused + self.times.len();
@@ -46,16 +64,21 @@ impl Sample {
     }
 }
 
-/// Sends `operation` over `connections` connections at once until `duration` is over, or there is
+/// Sends `operation` over all connections at once until the duration is over, or there is
 /// nothing left to do.
 pub(crate) async fn run(
     target: &Target,
     world: &World,
     operation: &'static Operation,
-    connections: usize,
-    duration: Duration,
+    turns: Turns,
     strictness: Strictness,
 ) -> Result<Sample> {
+    let Turns {
+        connections,
+        first,
+        duration,
+    } = turns;
+    world.prepare(operation, target).await?;
     let mut workers = Vec::with_capacity(connections);
     for worker in 0..connections {
         workers.push((worker, Connection::open(target).await?));
@@ -67,7 +90,7 @@ pub(crate) async fn run(
         let world = world.clone();
         tasks.spawn(async move {
             let mut sample = Sample::default();
-            for turn in 0.. {
+            for turn in first.. {
                 let Some(call) = (operation.call)(&world, worker, turn)? else {
                     break;
                 };
