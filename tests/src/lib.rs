@@ -42,6 +42,10 @@ pub mod urn {
     pub const LIST: &str = "urn:ietf:params:scim:api:messages:2.0:ListResponse";
     /// An error answer.
     pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+    /// A bulk request.
+    pub const BULK: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+    /// Its answer.
+    pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkResponse";
     /// The body of a `/.search`.
     pub const SEARCH: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 }

@@ -20,8 +20,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("functions/users", &["lambda", "service"]),
     ("functions/groups", &["lambda", "service"]),
     ("functions/search", &["lambda", "service"]),
+    ("functions/bulk", &["lambda", "service"]),
     ("functions/discovery", &["lambda", "service"]),
     ("functions/admin", &["lambda", "service"]),
+    ("functions/worker", &["lambda"]),
     ("infra/muster", &["scim", "auth", "store", "service"]),
     (
         "tests",

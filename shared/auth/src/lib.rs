@@ -4,8 +4,9 @@
 //! The store finds the [`RealmRecord`] and the [`KeyRecord`]; [`authenticate`]
 //! weighs them under the [`PepperRing`] and makes a [`Caller`],
 //! without which no realm's data can be reached. Administration has a proof of
-//! its own, the [`Operator`]. No IO, clock, randomness or HTTP lives here: time
-//! and random bits are passed in.
+//! its own, the [`Operator`]. What a client keeps for the service is [`Sealed`]
+//! under the ring. No IO, clock, randomness or HTTP lives here: time and random
+//! bits are passed in.
 
 mod base62;
 mod caller;
@@ -15,6 +16,7 @@ mod malformed;
 mod operator;
 mod pepper;
 mod realm;
+mod sealed;
 mod token;
 
 pub use caller::{Actor, Caller, Denied, authenticate};
@@ -24,4 +26,5 @@ pub use malformed::Malformed;
 pub use operator::{AdminDigest, AdminToken, IamPrincipal, Operator};
 pub use pepper::{PepperRing, Unretirable};
 pub use realm::{RealmName, RealmRecord, RealmState, Salt};
+pub use sealed::{Sealed, Unsealed};
 pub use token::Token;

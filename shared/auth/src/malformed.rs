@@ -25,6 +25,9 @@ pub enum Malformed {
     /// Not a [`crate::Scope`].
     #[error("a scope is `scim` or `scim:read`")]
     Scope,
+    /// Not a [`crate::Sealed`].
+    #[error("a sealed text is given back as it was received")]
+    Sealed,
     /// A pepper ring whose current pepper is missing or one of whose peppers is not 32 or more bytes of base64.
     #[error(
         "a pepper ring names its current pepper, and each pepper is 32 or more bytes in base64"

@@ -1,5 +1,5 @@
-//! The pepper ring: the keys of the hashes ([`crate::mac`]), how they are
-//! written, and how they come and go.
+//! The pepper ring: the keys of the hashes ([`crate::mac`]) and of sealed texts
+//! ([`crate::sealed`]), how they are written, and how they come and go.
 
 use crate::malformed::Malformed;
 use base64::Engine;

@@ -118,6 +118,10 @@ impl Log {
         );
         line.write();
         self.cold.store(false, Ordering::Relaxed);
+    }
+
+    /// Notes that nothing is under way.
+    pub(crate) fn end(&self) {
         *self.invocation() = None;
     }
 

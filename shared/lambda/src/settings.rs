@@ -118,6 +118,10 @@ fn limits(given: &impl Fn(&str) -> Option<String>) -> Result<Limits, Misconfigur
         body: number(given, "MUSTER_MAX_BODY_BYTES", &body, expected)?.unwrap_or(default.body),
         group_body: number(given, "MUSTER_MAX_GROUP_BODY_BYTES", &body, expected)?
             .unwrap_or(default.group_body),
+        bulk_body: number(given, "MUSTER_MAX_BULK_BODY_BYTES", &body, expected)?
+            .unwrap_or(default.bulk_body),
+        bulk_operations: number(given, "MUSTER_MAX_BULK_OPERATIONS", &page, items)?
+            .unwrap_or(default.bulk_operations),
         page_default: number(given, "MUSTER_PAGE_DEFAULT", &page, items)?
             .unwrap_or(default.page_default),
         page_max: number(given, "MUSTER_PAGE_MAX", &page, items)?.unwrap_or(default.page_max),

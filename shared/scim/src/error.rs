@@ -27,6 +27,12 @@ pub enum ErrorKind {
     NoTarget,
     /// 400 `invalidValue`: a value missing or of the wrong type.
     InvalidValue,
+    /// 400 `invalidCursor`: no cursor of this query (RFC 9865 section 2.1).
+    InvalidCursor,
+    /// 400 `expiredCursor`: the cursor's time is over (RFC 9865 section 2.1).
+    ExpiredCursor,
+    /// 400 `invalidCount`: no count, or another than the walk began with (RFC 9865 section 2.1).
+    InvalidCount,
     /// 401.
     Unauthorized,
     /// 403.
@@ -65,7 +71,10 @@ impl ErrorKind {
             | Self::InvalidSyntax
             | Self::InvalidPath
             | Self::NoTarget
-            | Self::InvalidValue => 400,
+            | Self::InvalidValue
+            | Self::InvalidCursor
+            | Self::ExpiredCursor
+            | Self::InvalidCount => 400,
             Self::Unauthorized => 401,
             Self::Forbidden => 403,
             Self::NotFound => 404,
@@ -82,7 +91,7 @@ impl ErrorKind {
         }
     }
 
-    /// The `scimType` keyword (RFC 7644 table 9), where one is defined.
+    /// The `scimType` keyword (RFC 7644 table 9, RFC 9865 table 3), where one is defined.
     pub fn scim_type(self) -> Option<&'static str> {
         match self {
             Self::InvalidFilter => Some("invalidFilter"),
@@ -93,6 +102,9 @@ impl ErrorKind {
             Self::InvalidPath => Some("invalidPath"),
             Self::NoTarget => Some("noTarget"),
             Self::InvalidValue => Some("invalidValue"),
+            Self::InvalidCursor => Some("invalidCursor"),
+            Self::ExpiredCursor => Some("expiredCursor"),
+            Self::InvalidCount => Some("invalidCount"),
             _ => None,
         }
     }

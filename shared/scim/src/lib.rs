@@ -9,6 +9,7 @@
 pub mod accept;
 mod adopt;
 mod attributes;
+pub mod bulk;
 mod error;
 pub mod filter;
 mod fold;

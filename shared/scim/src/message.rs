@@ -1,13 +1,13 @@
 //! The protocol's own messages of fixed shape (RFC 7644 section 3, RFC 7644 section 8.2).
 //!
-//! The PATCH message is read by [`crate::patch`].
+//! The PATCH message is read by [`crate::patch`], the bulk messages by [`crate::bulk`].
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::{distinct_keys, excerpt};
 use crate::tolerance::{Tolerance, Tolerances};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::str::FromStr;
 
 /// RFC 7644 section 3.4.2.
@@ -25,31 +25,64 @@ pub const BULK_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:BulkRespo
 
 /// A page of resources (RFC 7644 section 3.4.2).
 #[derive(Debug, Clone, PartialEq)]
-pub struct ListResponse {
-    /// `totalResults`: how many match, on all pages.
-    pub total_results: u64,
-    /// `startIndex`: the 1-based index of the page's first.
-    pub start_index: u64,
+pub struct ListResponse<R> {
+    /// Which page of how many resources it is.
+    pub paging: Paging,
     /// `itemsPerPage`: how many are on this page.
     pub items_per_page: u64,
     /// `Resources`, written also when empty: Entra and Okta look for it (fixtures 001, 133).
-    pub resources: Vec<Map<String, Value>>,
+    pub resources: Vec<R>,
 }
 
-impl From<ListResponse> for Value {
-    fn from(list: ListResponse) -> Self {
-        let resources = list.resources.into_iter().map(Value::Object).collect();
-        let message = [
-            ("schemas", Value::from(vec![LIST_RESPONSE])),
-            ("totalResults", Value::from(list.total_results)),
-            ("startIndex", Value::from(list.start_index)),
-            ("itemsPerPage", Value::from(list.items_per_page)),
-            ("Resources", Value::Array(resources)),
-        ];
-        message
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+/// What a page says of itself and of the others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Paging {
+    /// By index (RFC 7644 section 3.4.2.4).
+    Index {
+        /// `totalResults`: how many match, on all pages.
+        total_results: u64,
+        /// `startIndex`: the 1-based index of the page's first.
+        start_index: u64,
+    },
+    /// By cursor (RFC 9865 section 2).
+    Cursor {
+        /// `totalResults`, left out when it is not known: "Service providers
+        /// implementing cursor pagination that are unable to estimate
+        /// totalResults MAY choose to omit the totalResults attribute".
+        total_results: Option<u64>,
+        /// `nextCursor`, left out only when there are no more pages.
+        next_cursor: Option<String>,
+    },
+}
+
+impl<R: Serialize> Serialize for ListResponse<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (total, start, next) = match &self.paging {
+            Paging::Index {
+                total_results,
+                start_index,
+            } => (Some(total_results), Some(start_index), None),
+            Paging::Cursor {
+                total_results,
+                next_cursor,
+            } => (total_results.as_ref(), None, next_cursor.as_ref()),
+        };
+        let left_out = [total.is_none(), start.is_none(), next.is_none()];
+        let left_out = left_out.into_iter().filter(|absent| *absent).count();
+        let mut message = serializer.serialize_struct("ListResponse", 6 - left_out)?;
+        message.serialize_field("schemas", &[LIST_RESPONSE])?;
+        if let Some(total) = total {
+            message.serialize_field("totalResults", total)?;
+        }
+        if let Some(start) = start {
+            message.serialize_field("startIndex", start)?;
+        }
+        message.serialize_field("itemsPerPage", &self.items_per_page)?;
+        if let Some(next) = next {
+            message.serialize_field("nextCursor", next)?;
+        }
+        message.serialize_field("Resources", &self.resources)?;
+        message.end()
     }
 }
 

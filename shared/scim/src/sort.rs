@@ -6,24 +6,63 @@ use crate::order::{instant, numbers};
 use crate::resource_type::AttrRef;
 use crate::schema::{Attribute, Type};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 use std::cmp::Ordering;
 
 /// A resource's place in an ascending order by one attribute; reverse it for a descending one.
 ///
 /// Keys of the same attribute compare by its type, strings by code points,
-/// folded unless caseExact. A resource without the value is last in ascending
-/// and first in descending order, as the RFC wants.
-#[derive(Debug, Clone)]
+/// folded unless caseExact, by their first [`LONGEST`] bytes. A resource without
+/// the value is last in ascending and first in descending order, as the RFC wants.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SortKey(Key);
 
-#[derive(Debug, Clone)]
+/// As much of a text counts in an order: a cursor carries the key where a page ends.
+pub const LONGEST: usize = 256;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 enum Key {
     Boolean(bool),
+    #[serde(with = "exact")]
     Number(Number),
     Instant(Timestamp),
     Text(String),
     Missing,
+}
+
+/// Numbers without a digit lost: the shortest decimal of a float is not always
+/// read as the same float.
+mod exact {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+    use serde_json::Number;
+
+    #[derive(Serialize, Deserialize)]
+    enum Written {
+        Integer(Number),
+        Float(u64),
+    }
+
+    pub(super) fn serialize<S: Serializer>(
+        number: &Number,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let written = match number.as_f64() {
+            Some(float) if number.is_f64() => Written::Float(float.to_bits()),
+            _ => Written::Integer(number.clone()),
+        };
+        written.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Number, D::Error> {
+        match Written::deserialize(deserializer)? {
+            Written::Integer(number) => Ok(number),
+            Written::Float(bits) => Number::from_f64(f64::from_bits(bits))
+                .ok_or_else(|| de::Error::custom("not a number")),
+        }
+    }
 }
 
 impl SortKey {
@@ -69,11 +108,13 @@ impl Key {
             }
             (Type::DateTime, Value::String(text)) => instant(text).map(Self::Instant),
             (Type::String | Type::Reference | Type::Binary, Value::String(text)) => {
-                Some(Self::Text(if attribute.case_exact {
+                let mut key = if attribute.case_exact {
                     text.clone()
                 } else {
                     fold(text)
-                }))
+                };
+                key.truncate(key.floor_char_boundary(LONGEST));
+                Some(Self::Text(key))
             }
             _ => None,
         }

@@ -76,6 +76,10 @@ fn equalities() {
         ("userName sw x and meta.created eq 2011-05-13", ""),
         ("userName eq null", ""),
         ("STAFF:tags[value eq x]", "tags=x"),
+        (
+            "title pr and (active eq true and (emails[type eq work and (value eq x)]))",
+            "emails.type=work emails.value=x",
+        ),
     ];
     for (text, expected) in table {
         let filter = resolved(text);
@@ -85,6 +89,42 @@ fn equalities() {
             .map(|(attr, text)| format!("{}={text}", shown(attr)))
             .collect();
         assert_eq!(found.join(" "), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_elements_that_decide() {
+    let table = [
+        ("members eq A", Some("A")),
+        ("members.value eq A", Some("A")),
+        ("members[value eq A]", Some("A")),
+        ("members[type eq User and value eq A]", Some("A")),
+        (
+            "members[(type eq User and (value eq A))] and id eq x",
+            Some("A"),
+        ),
+        ("displayName pr and (id eq x and members eq A)", Some("A")),
+        ("members eq A and members[value eq B]", Some("A B")),
+        ("id eq x", Some("")),
+        // Another member could decide.
+        ("members eq A or id eq x", None),
+        ("not (members eq A)", None),
+        ("members ne A", None),
+        ("members sw A", None),
+        ("members pr", None),
+        ("members.type eq User", None),
+        ("members[type eq User]", None),
+        ("members[value eq A or type eq User]", None),
+        ("members[not (value eq A)]", None),
+        ("members eq A and members.type eq User", None),
+        ("members eq A and not (members eq B)", None),
+        ("members eq A and (members eq B or id eq x)", None),
+    ];
+    for (text, expected) in table {
+        let filter: Filter = text.parse().unwrap();
+        let filter = filter.resolve(ResourceType::group()).unwrap();
+        let found = filter.elements("members").map(|values| values.join(" "));
+        assert_eq!(found.as_deref(), expected, "{text}");
     }
 }
 

@@ -7,7 +7,7 @@
     reason = "tests fail by panicking"
 )]
 
-use scim::message::{ErrorBody, ListResponse, SearchRequest, SortOrder};
+use scim::message::{ErrorBody, ListResponse, Paging, SearchRequest, SortOrder};
 use scim::{Error, ErrorKind};
 use serde_json::{Value, json};
 
@@ -17,19 +17,37 @@ fn strings(lists: &[&str]) -> Vec<String> {
 
 #[test]
 fn messages_on_the_wire() {
-    let list = ListResponse {
+    let by_cursor = |total_results, next: Option<&str>| Paging::Cursor {
+        total_results,
+        next_cursor: next.map(str::to_owned),
+    };
+    let by_index = Paging::Index {
         total_results: 0,
         start_index: 1,
-        items_per_page: 0,
-        resources: vec![],
     };
-    assert_eq!(
-        Value::from(list).to_string(),
-        concat!(
-            r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"#,
-            r#""totalResults":0,"startIndex":1,"itemsPerPage":0,"Resources":[]}"#
-        )
-    );
+    for (paging, members) in [
+        (
+            by_index,
+            r#""totalResults":0,"startIndex":1,"itemsPerPage":0"#,
+        ),
+        (
+            by_cursor(Some(7), Some("x")),
+            r#""totalResults":7,"itemsPerPage":0,"nextCursor":"x""#,
+        ),
+        (by_cursor(None, None), r#""itemsPerPage":0"#),
+    ] {
+        let list = ListResponse {
+            paging,
+            items_per_page: 0,
+            resources: Vec::<Value>::new(),
+        };
+        assert_eq!(
+            serde_json::to_string(&list).unwrap(),
+            format!(
+                r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],{members},"Resources":[]}}"#
+            )
+        );
+    }
     let error = Error::caused_by(
         ErrorKind::InvalidValue,
         "attribute `x` is required",

@@ -7,11 +7,13 @@
     reason = "tests fail by panicking"
 )]
 
-use scim::project::{Meta, Projection, Resource};
+use scim::project::{Elements, Meta, Projection, Resource};
 use scim::schema::{ENTERPRISE_USER, GROUP, Schema, USER};
 use scim::{Attributes, ErrorKind, Extension, ResourceType, accept};
 use serde_json::{Map, Value, json};
+use std::io::{self, Write};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A schema with every `returned`, on attributes and sub-attributes.
 const SHIP: &str = "urn:acme:scim:2.0:Ship";
@@ -57,7 +59,7 @@ fn resource(attributes: &Attributes) -> Resource<'_> {
         },
         derived: Some((
             "groups",
-            vec![json!({"value": "g", "display": "Yard Crew"})],
+            Box::new(vec![json!({"value": "g", "display": "Yard Crew"})]),
         )),
     }
 }
@@ -153,22 +155,81 @@ fn derived_values_are_there_when_there_are_any() {
     let attributes = accept::create(of, json!({"displayName": "g"}))
         .unwrap()
         .attributes;
-    for (derived, expected) in [
+    for (members, expected) in [
         (None, None),
-        (Some(("members", vec![])), None),
+        (Some(vec![]), None),
         (
-            Some(("members", vec![json!({"value": "a"})])),
+            Some(vec![json!({"value": "a"})]),
             Some(json!([{"value": "a"}])),
         ),
     ] {
         let view = Resource {
-            derived,
+            derived: members.map(|members| ("members", Box::new(members) as Box<dyn Elements>)),
             ..resource(&attributes)
         }
         .view(of);
         assert_eq!(view.get("members"), expected.as_ref());
         assert_eq!(view["schemas"], json!([GROUP]));
     }
+}
+
+/// Elements that are counted as they are made, and bytes as they are written.
+#[derive(Debug, Default)]
+struct Counted {
+    made: AtomicUsize,
+}
+
+impl Elements for &Counted {
+    fn each(&self) -> Box<dyn Iterator<Item = Value> + '_> {
+        let one = |n| {
+            self.made.fetch_add(1, Ordering::Relaxed);
+            json!({"value": n})
+        };
+        Box::new((0..1_000).map(one))
+    }
+}
+
+struct Sink<'a> {
+    counted: &'a Counted,
+    written: usize,
+    most_at_once: usize,
+}
+
+impl Write for Sink<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.written += bytes.iter().filter(|byte| **byte == b'}').count();
+        let made = self.counted.made.load(Ordering::Relaxed);
+        self.most_at_once = self.most_at_once.max(made.saturating_sub(self.written));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn elements_are_written_as_they_are_made() {
+    let of = ResourceType::group();
+    let attributes = accept::create(of, json!({"displayName": "g"}))
+        .unwrap()
+        .attributes;
+    let counted = Counted::default();
+    let group = Resource {
+        derived: Some(("members", Box::new(&counted))),
+        ..resource(&attributes)
+    };
+    let projection = Projection::parse(of, &[], &[]).unwrap();
+    let mut sink = Sink {
+        counted: &counted,
+        written: 0,
+        most_at_once: 0,
+    };
+    serde_json::to_writer(&mut sink, &projection.show(of, group)).unwrap();
+    // Every element, `meta` and the whole.
+    assert_eq!(sink.written, 1_002);
+    // One on its way, and one that told that there are any.
+    assert!(sink.most_at_once <= 2, "{}", sink.most_at_once);
 }
 
 #[test]

@@ -114,7 +114,12 @@ fn body() -> impl Strategy<Value = Value> {
 }
 
 fn view(attributes: &Attributes) -> Map<String, Value> {
-    let resource = Resource {
+    let groups = vec![serde_json::json!({"value": "g", "display": "d"})];
+    resource(attributes, groups).view(ResourceType::user())
+}
+
+fn resource(attributes: &Attributes, groups: Vec<Value>) -> Resource<'_> {
+    Resource {
         id: "i".to_owned(),
         attributes,
         meta: Meta {
@@ -124,12 +129,18 @@ fn view(attributes: &Attributes) -> Map<String, Value> {
             version: "v".to_owned(),
             location: "/Users/i".to_owned(),
         },
-        derived: Some((
-            "groups",
-            vec![serde_json::json!({"value": "g", "display": "d"})],
-        )),
-    };
-    resource.view(ResourceType::user())
+        derived: Some(("groups", Box::new(groups))),
+    }
+}
+
+/// Elements of `groups`, also such as show nothing.
+fn groups() -> impl Strategy<Value = Vec<Value>> {
+    let element = prop::sample::select(vec![
+        serde_json::json!({"value": "g", "display": "d"}),
+        serde_json::json!({"display": "e"}),
+        serde_json::json!({"nothing": 1}),
+    ]);
+    prop::collection::vec(element, 0..4)
 }
 
 fn names() -> impl Strategy<Value = Vec<String>> {
@@ -225,6 +236,19 @@ proptest! {
         }
         let twice = projection.apply(of, once.clone());
         prop_assert_eq!(twice, once);
+    }
+
+    #[test]
+    fn what_is_written_is_the_projected_view(
+        body in body(), groups in groups(), attributes in names(), excluded in names(),
+    ) {
+        let of = ResourceType::user();
+        let Ok(draft) = accept::create(of, body) else { return Ok(()) };
+        let projection = Projection::parse(of, &attributes, &excluded).unwrap();
+        let resource = || resource(&draft.attributes, groups.clone());
+        let expected = Value::Object(projection.apply(of, resource().view(of))).to_string();
+        let written = serde_json::to_string(&projection.show(of, resource())).unwrap();
+        prop_assert_eq!(written, expected);
     }
 
     #[test]

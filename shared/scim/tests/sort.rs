@@ -10,7 +10,7 @@ mod filter_samples;
 
 use filter_samples::{STAFF, user};
 use scim::path::AttrPath;
-use scim::sort::SortKey;
+use scim::sort::{LONGEST, SortKey};
 use scim::{ErrorKind, Target};
 use serde_json::{Map, Value, json};
 
@@ -25,6 +25,15 @@ fn check(by: &str, resources: &[Value]) {
         .iter()
         .map(|resource| SortKey::of(&by, &map(resource)))
         .collect();
+    // What a cursor carries is the same key.
+    for key in &keys {
+        let carried = serde_json::to_string(key).unwrap();
+        assert_eq!(
+            &serde_json::from_str::<SortKey>(&carried).unwrap(),
+            key,
+            "{carried}"
+        );
+    }
     for (index, pair) in keys.windows(2).enumerate() {
         assert!(
             pair[0] < pair[1],
@@ -82,10 +91,40 @@ fn by_type() {
             level(json!(9_007_199_254_740_992_i64)),
             level(json!(9_007_199_254_740_993_i64)),
             level(json!(u64::MAX)),
+            level(json!(18_446_744_073_709_551_616.123_456_7)),
             level(json!(1e300)),
             level(json!("1")),
         ],
     );
+}
+
+#[test]
+fn by_the_beginning_of_long_texts() {
+    let Ok(Target::Attribute(by)) =
+        user().resolve(&"userName".parse().unwrap(), ErrorKind::InvalidPath)
+    else {
+        panic!("userName is no attribute");
+    };
+    let key = |name: String| SortKey::of(&by, &map(&json!({"userName": name})));
+    for (a, b, same) in [
+        ("a".repeat(LONGEST) + "x", "a".repeat(LONGEST) + "y", true),
+        (
+            "a".repeat(LONGEST - 1) + "x",
+            "a".repeat(LONGEST - 1) + "y",
+            false,
+        ),
+        // Cut between characters.
+        (
+            "a".repeat(LONGEST - 1) + "\u{1e9}",
+            "a".repeat(LONGEST - 1) + "\u{436}",
+            true,
+        ),
+    ] {
+        assert_eq!(key(a.clone()) == key(b.clone()), same, "{a} {b}");
+        // The worst case that a cursor must carry.
+        let long = serde_json::to_string(&key("\u{1}".repeat(999))).unwrap();
+        assert!(long.len() <= 6 * LONGEST + 16, "{}", long.len());
+    }
 }
 
 #[test]

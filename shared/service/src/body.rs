@@ -1,5 +1,6 @@
 //! The request's body: its media type, its bounds, its JSON.
 
+use crate::respond::Dialect;
 use axum::body::{Body, HttpBody};
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, EXPECT};
@@ -110,9 +111,9 @@ impl Incoming {
 ///
 /// # Errors
 /// `UnsupportedMediaType`.
-pub(crate) fn check_media_type(headers: &HeaderMap) -> Result<()> {
+pub(crate) fn check_media_type(dialect: Dialect, headers: &HeaderMap) -> Result<()> {
     if let Some(value) = headers.get(CONTENT_TYPE)
-        && !value.to_str().is_ok_and(is_json)
+        && !value.to_str().is_ok_and(|value| is_json(dialect, value))
     {
         return Err(Error::new(
             ErrorKind::UnsupportedMediaType,
@@ -129,15 +130,19 @@ pub(crate) fn check_media_type(headers: &HeaderMap) -> Result<()> {
     }
 }
 
-fn is_json(value: &str) -> bool {
+fn is_json(dialect: Dialect, value: &str) -> bool {
     let mut parts = value.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default();
-    // RFC 7644 section 3.1, RFC 8259, RFC 7396 section 4.
-    let known = [
-        "application/scim+json",
-        "application/json",
-        "application/merge-patch+json",
-    ];
+    let known: &[&str] = match dialect {
+        // RFC 7644 section 3.1, RFC 8259.
+        Dialect::Scim => &["application/scim+json", "application/json"],
+        // A change of a realm is a merge patch (RFC 7396 section 4), a PATCH of SCIM is none.
+        Dialect::Admin => &[
+            "application/scim+json",
+            "application/json",
+            "application/merge-patch+json",
+        ],
+    };
     let known = known
         .iter()
         .any(|known| essence.eq_ignore_ascii_case(known));
@@ -156,13 +161,16 @@ fn is_json(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::is_json;
+    use crate::respond::Dialect::{Admin, Scim};
 
     #[test]
     fn media_types() {
+        let merge_patch = "application/merge-patch+json; charset=utf-8";
+        assert!(is_json(Admin, merge_patch));
+        assert!(!is_json(Scim, merge_patch));
         for (value, expected) in [
             ("application/json", true),
             ("application/scim+json", true),
-            ("application/merge-patch+json", true),
             ("Application/SCIM+JSON; charset=UTF-8", true),
             ("application/json;charset=\"utf-8\"", true),
             ("application/scim+json; profile=x", true),
@@ -174,7 +182,9 @@ mod tests {
             ("application/x-www-form-urlencoded", false),
             ("", false),
         ] {
-            assert_eq!(is_json(value), expected, "{value}");
+            for dialect in [Admin, Scim] {
+                assert_eq!(is_json(dialect, value), expected, "{value}");
+            }
         }
     }
 }

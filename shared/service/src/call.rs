@@ -7,13 +7,13 @@ use crate::body::{Incoming, check_media_type};
 use crate::caller::{Proven, authenticate, operator, unauthorized};
 use crate::config::Limits;
 use crate::discovery::Documents;
-use crate::locate::{Area, Hit, Parameters};
+use crate::locate::{Area, Hit, Parameters, Target};
 use crate::parameters::Query;
 use crate::refusals::{self, Write};
-use crate::respond::Reply;
+use crate::respond::{Dialect, Reply};
 use crate::route::{AdminOperation, Operation, Route};
 use crate::service::Service;
-use crate::{query, resources};
+use crate::{bulk, query, resources};
 use auth::{Caller, IamPrincipal, KeyId, RealmName};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -81,8 +81,7 @@ pub(crate) struct Origin {
     pub(crate) request_id: Uuid,
     pub(crate) started: Instant,
     pub(crate) method: Method,
-    /// The path as it may be recorded: no client's own words stand in it.
-    pub(crate) path: String,
+    pub(crate) target: Arc<Target>,
     pub(crate) user_agent: Option<String>,
     pub(crate) source_ip: Option<String>,
     pub(crate) principal: Option<IamPrincipal>,
@@ -96,7 +95,7 @@ impl Origin {
             user_agent: self.user_agent.clone(),
             source: self.source_ip.clone(),
             method: self.method.to_string(),
-            path: self.path.clone(),
+            path: self.target.recorded(),
             status: status.as_u16(),
             started: self.started,
             meter: meter.clone(),
@@ -104,18 +103,15 @@ impl Origin {
     }
 }
 
-/// Walks the line for a request in that area.
-pub(crate) async fn answer(
-    arrival: Arrival,
-    area: Area,
-    hit: Hit,
-    body: &mut Incoming,
-) -> Result<Reply> {
+/// Walks the line for a request.
+pub(crate) async fn answer(arrival: Arrival, body: &mut Incoming) -> Result<Reply> {
+    let target = arrival.origin.target.clone();
+    let Target { area, hit } = &*target;
     match area {
         Area::Realm(name) => {
             let Ok(realm) = name.parse() else {
                 let denial = unauthorized().into();
-                return Err(refusals::turned_away(&arrival, None, &hit, denial).await);
+                return Err(refusals::turned_away(&arrival, None, hit, denial).await);
             };
             of_realm(arrival, &realm, hit, body).await
         }
@@ -127,10 +123,10 @@ pub(crate) async fn answer(
 async fn of_realm(
     arrival: Arrival,
     realm: &RealmName,
-    hit: Hit,
+    hit: &Hit,
     body: &mut Incoming,
 ) -> Result<Reply> {
-    if let Hit::Route(route, parameters) = &hit
+    if let Hit::Route(route, parameters) = hit
         && route.operation.is_open()
         && !arrival.headers.contains_key(AUTHORIZATION)
     {
@@ -146,13 +142,13 @@ async fn of_realm(
     let proven = match authenticate(&arrival, realm).await {
         Ok(proven) => proven,
         Err(denial) => {
-            return Err(refusals::turned_away(&arrival, Some(realm), &hit, denial).await);
+            return Err(refusals::turned_away(&arrival, Some(realm), hit, denial).await);
         }
     };
     if let Some(key) = proven.caller.key() {
         let _ = arrival.proven.set((realm.clone(), key.clone()));
     }
-    let write = Write::by(&arrival, &proven, &hit);
+    let write = Write::by(&arrival, &proven, hit);
     let outcome = admitted(arrival, proven, hit, body).await;
     if let (Some(write), Err(error)) = (write, &outcome) {
         write.refused(error).await;
@@ -164,7 +160,7 @@ async fn of_realm(
 async fn admitted(
     arrival: Arrival,
     proven: Proven,
-    hit: Hit,
+    hit: &Hit,
     body: &mut Incoming,
 ) -> Result<Reply> {
     let Proven {
@@ -226,7 +222,8 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
         Operation::Replace(kind) => resources::replace(call, kind).await,
         Operation::Patch(kind) => resources::patch(call, kind).await,
         Operation::Delete(kind) => resources::delete(call, kind).await,
-        Operation::List(kind) => query::list(call, kind).await,
+        Operation::List(kind) => query::list(call, &[kind]).await,
+        Operation::Query(kinds) => query::list(call, kinds).await,
         Operation::Search(kinds) => query::search(call, kinds).await,
         Operation::ServiceProviderConfig
         | Operation::ResourceTypes
@@ -240,10 +237,7 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
             };
             documents.answer(operation, &call.query, call.id.as_deref())
         }
-        Operation::Bulk => Err(Error::new(
-            ErrorKind::NotImplemented,
-            "bulk requests are not supported; send the operations one by one",
-        )),
+        Operation::Bulk => bulk::bulk(call).await,
         Operation::Me => Err(Error::new(
             ErrorKind::NotImplemented,
             "there is no `/Me`: a Secret Token stands for an application, not for a user",
@@ -253,7 +247,7 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
     }
 }
 
-async fn of_admin(arrival: &Arrival, hit: Hit, body: &mut Incoming) -> Result<Reply> {
+async fn of_admin(arrival: &Arrival, hit: &Hit, body: &mut Incoming) -> Result<Reply> {
     let operator = operator(arrival)?;
     let (route, parameters) = on_a_route(hit, &arrival.origin.method)?;
     let Operation::Admin(operation) = route.operation else {
@@ -263,7 +257,7 @@ async fn of_admin(arrival: &Arrival, hit: Hit, body: &mut Incoming) -> Result<Re
     let call = AdminCall {
         arrival,
         operator: &operator,
-        parameters: &parameters,
+        parameters,
         body: json,
     };
     match arrival.administer {
@@ -272,7 +266,10 @@ async fn of_admin(arrival: &Arrival, hit: Hit, body: &mut Incoming) -> Result<Re
     }
 }
 
-fn on_a_route(hit: Hit, method: &Method) -> Result<(&'static Route, Parameters)> {
+pub(crate) fn on_a_route<'h>(
+    hit: &'h Hit,
+    method: &Method,
+) -> Result<(&'static Route, &'h Parameters)> {
     match hit {
         Hit::Route(route, parameters) => Ok((route, parameters)),
         Hit::WrongMethod(allow) => Err(Error::new(
@@ -291,9 +288,21 @@ async fn read_body(
     if !operation.takes_body() {
         return Ok(None);
     }
-    check_media_type(&arrival.headers)?;
+    let dialect = match operation {
+        Operation::Admin(_) => Dialect::Admin,
+        _ => Dialect::Scim,
+    };
+    check_media_type(dialect, &arrival.headers)?;
     let limit = limit(operation, &arrival.service.config.limits);
-    body.json(limit, arrival.deadline).await.map(Some)
+    let json = body.json(limit, arrival.deadline).await;
+    json.map(Some)
+        .map_err(|error| match (operation, error.kind()) {
+            // RFC 7644 section 3.7.4: the answer names the limit.
+            (Operation::Bulk, ErrorKind::PayloadTooLarge) => {
+                error.within(format!("the bulk request exceeds maxPayloadSize ({limit})"))
+            }
+            _ => error,
+        })
 }
 
 fn limit(operation: Operation, limits: &Limits) -> usize {
@@ -304,6 +313,7 @@ fn limit(operation: Operation, limits: &Limits) -> usize {
         | Operation::Admin(AdminOperation::ImportMembers | AdminOperation::ImportRealm) => {
             limits.group_body
         }
+        Operation::Bulk => limits.bulk_body,
         _ => limits.body,
     }
 }

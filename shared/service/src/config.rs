@@ -20,6 +20,11 @@ pub struct Limits {
     pub body: usize,
     /// Bytes of a body that creates or changes a group, which may list many members.
     pub group_body: usize,
+    /// Bytes of a bulk request: `maxPayloadSize`. In base64 it has to fit into an
+    /// event of Lambda's, 6 MB (AWS).
+    pub bulk_body: usize,
+    /// Operations of a bulk request: `maxOperations`.
+    pub bulk_operations: usize,
     /// Resources on a page when the client names no count.
     pub page_default: usize,
     /// Resources on a page at most; a larger count is cut to it.
@@ -33,6 +38,8 @@ impl Default for Limits {
         Self {
             body: 1 << 20,
             group_body: 4 << 20,
+            bulk_body: 4 << 20,
+            bulk_operations: 1_000,
             page_default: 100,
             page_max: 1_000,
             time_budget: Duration::from_secs(25),

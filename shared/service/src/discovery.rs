@@ -1,10 +1,12 @@
 //! What the service says of itself (RFC 7644 section 4): documents made from the schemas and the limits.
 
+use crate::config::Limits;
+use crate::cursor;
 use crate::parameters::Query;
 use crate::respond::Reply;
 use crate::route::Operation;
 use crate::service::Service;
-use scim::message::ListResponse;
+use scim::message::{ListResponse, Paging};
 use scim::schema::Schema;
 use scim::{Error, ErrorKind, ResourceType, Result};
 use serde_json::{Map, Value, json};
@@ -47,26 +49,39 @@ impl Documents<'_> {
         let id = id.unwrap_or_default();
         let (types, base) = (self.types, self.base);
         let body = match operation {
-            Operation::ResourceTypes => list(resource_types(types, base)),
+            Operation::ResourceTypes => list(resource_types(types, base))?,
             Operation::ResourceType => one(resource_types(types, base), id, "resource type")?,
-            Operation::Schemas => list(schemas(types, base)?),
+            Operation::Schemas => list(schemas(types, base)?)?,
             Operation::Schema => one(schemas(types, base)?, id, "schema")?,
-            _ => provider_config(base, self.service.config.limits.page_max),
+            _ => provider_config(base, &self.service.config.limits),
         };
         Ok(Reply::ok(body))
     }
 }
 
-/// RFC 7643 section 5.
-fn provider_config(base: &str, page_max: usize) -> Value {
+/// RFC 7643 section 5, RFC 9865 section 4.
+fn provider_config(base: &str, limits: &Limits) -> Value {
     json!({
         "schemas": [PROVIDER_CONFIG],
         "patch": {"supported": true},
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
-        "filter": {"supported": true, "maxResults": page_max},
+        "bulk": {
+            "supported": true,
+            "maxOperations": limits.bulk_operations,
+            "maxPayloadSize": limits.bulk_body,
+        },
+        "filter": {"supported": true, "maxResults": limits.page_max},
         "changePassword": {"supported": false},
         "sort": {"supported": true},
         "etag": {"supported": true},
+        // Clients that know nothing of cursors expect pages by index (RFC 9865 section 2.4).
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": limits.page_default,
+            "maxPageSize": limits.page_max,
+            "cursorTimeout": cursor::LIFE.as_secs(),
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "OAuth Bearer Token",
@@ -138,11 +153,13 @@ fn meta(resource_type: &str, location: String) -> Value {
     json!({"resourceType": resource_type, "location": location})
 }
 
-fn list(documents: Vec<Map<String, Value>>) -> Value {
+fn list(documents: Vec<Map<String, Value>>) -> Result<Value> {
     let count = documents.len() as u64;
-    Value::from(ListResponse {
-        total_results: count,
-        start_index: 1,
+    to_value(&ListResponse {
+        paging: Paging::Index {
+            total_results: count,
+            start_index: 1,
+        },
         items_per_page: count,
         resources: documents,
     })

@@ -5,16 +5,18 @@
 //! a request gets its id and its deadline, an answer what the log may say of
 //! it, and a panic becomes an answer.
 
+use crate::accepted::Accepted;
 use crate::admin::{Administer, administer};
 use crate::body::Incoming;
 use crate::call::{self, Arrival, Origin};
-use crate::locate::{Area, Hit, area, find, recorded};
+use crate::locate::{Area, Hit, Target};
 use crate::parameters::Query;
 use crate::respond::{Dialect, failure, success};
 use crate::route::Function;
 use crate::served::Served;
 use crate::service::Service;
 use crate::source;
+use crate::timing::{self, SERVER_TIMING, Timing};
 use crate::transport::Transport;
 use crate::usage;
 use auth::{KeyId, RealmName};
@@ -45,9 +47,14 @@ pub fn groups(service: Arc<Service>) -> Router {
     router(service, &[Function::Groups], None)
 }
 
-/// `/.search`, also below `/Users` and `/Groups`.
+/// `/.search`, also below `/Users` and `/Groups`, and the root.
 pub fn search(service: Arc<Service>) -> Router {
     router(service, &[Function::Search], None)
+}
+
+/// `/Bulk`.
+pub fn bulk(service: Arc<Service>) -> Router {
+    router(service, &[Function::Bulk], None)
 }
 
 /// Discovery, and the answers for every path that is nobody's.
@@ -68,6 +75,7 @@ pub fn all(service: Arc<Service>) -> Router {
             Function::Users,
             Function::Groups,
             Function::Search,
+            Function::Bulk,
             Function::Discovery,
             Function::Admin,
         ],
@@ -98,24 +106,25 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
     let started = Instant::now();
     let (mut parts, body) = request.into_parts();
     let now = source::now();
-    let area = area(parts.uri.path());
-    let hit = find(&parts.method, parts.uri.path(), front.functions);
-    let dialect = match area {
+    let target = Target::of(&parts.method, parts.uri.path(), front.functions);
+    let dialect = match target.area {
         Area::Admin => Dialect::Admin,
         Area::Realm(_) | Area::Outside => Dialect::Scim,
     };
     let request_id = source::request_id(now);
     let seen = Seen {
         request_id,
-        operation: match &hit {
+        operation: match &target.hit {
             Hit::Route(route, _) => route.operation.name(),
             Hit::WrongMethod(_) | Hit::Unknown => UNROUTED,
         },
         meter: Meter::default(),
         proven: Arc::default(),
         started,
+        timing: Timing::of(&parts.headers),
     };
-    let allow = match &hit {
+    let accepted = Accepted::of(&parts.headers);
+    let allow = match &target.hit {
         Hit::WrongMethod(allow) => HeaderValue::try_from(allow).ok(),
         Hit::Route(..) | Hit::Unknown => None,
     };
@@ -130,7 +139,7 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
         origin: Origin {
             request_id,
             started,
-            path: recorded(&area, &hit),
+            target: Arc::new(target),
             user_agent: parts
                 .headers
                 .get(USER_AGENT)
@@ -149,7 +158,7 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
     let (service, proven) = (arrival.service.clone(), seen.proven.clone());
     let (operation, meter) = (seen.operation, seen.meter.clone());
     let line = tokio::spawn(async move {
-        let outcome = call::answer(arrival, area, hit, &mut body).await;
+        let outcome = call::answer(arrival, &mut body).await;
         let counted = usage::count(&service, proven.get(), operation, &outcome, &meter, now);
         tokio::join!(body.drain(), counted);
         outcome
@@ -162,8 +171,9 @@ async fn handle(State(front): State<Front>, request: Request) -> Response {
             "the request's task panicked",
         ))
     });
-    let (mut response, error) = match outcome {
-        Ok(reply) => (success(dialect, reply, request_id), None),
+    let answered = outcome.and_then(|reply| success(dialect, reply, accepted, request_id));
+    let (mut response, error) = match answered {
+        Ok(response) => (response, None),
         Err(error) => (failure(dialect, &error, request_id), Some(error)),
     };
     if let Some(allow) = allow
@@ -184,6 +194,7 @@ pub fn refuse(error: &Error) -> Response {
         meter: Meter::default(),
         proven: Arc::default(),
         started: Instant::now(),
+        timing: Timing::Unwanted,
     };
     let response = failure(Dialect::Scim, error, request_id);
     seen.tell(response, Some(error))
@@ -216,10 +227,12 @@ struct Seen {
     meter: Meter,
     proven: Arc<OnceLock<(RealmName, KeyId)>>,
     started: Instant,
+    timing: Timing,
 }
 
 impl Seen {
-    /// The response with what it came to among its extensions.
+    /// The response with what it came to among its extensions, and in a header for
+    /// a proven caller who asks.
     fn tell(self, mut response: Response, error: Option<&Error>) -> Response {
         let proven = self.proven.get().cloned();
         let (realm, key_id) = proven.unzip();
@@ -234,6 +247,12 @@ impl Seen {
             meter: self.meter,
             duration: self.started.elapsed(),
         };
+        if self.timing == Timing::Wanted
+            && served.realm.is_some()
+            && let Some(value) = timing::value(&served)
+        {
+            response.headers_mut().insert(SERVER_TIMING, value);
+        }
         response.extensions_mut().insert(served);
         response
     }

@@ -28,6 +28,13 @@ pub(crate) enum Hit {
     Unknown,
 }
 
+/// What a request is for.
+#[derive(Debug)]
+pub(crate) struct Target {
+    pub(crate) area: Area,
+    pub(crate) hit: Hit,
+}
+
 /// The decoded path segments that stand for parameters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Parameters(Vec<(&'static str, String)>);
@@ -41,7 +48,7 @@ impl Parameters {
 }
 
 /// The area of a path, from its first raw segments: before anything is decoded.
-pub(crate) fn area(path: &str) -> Area {
+fn area(path: &str) -> Area {
     let mut segments = path.strip_prefix('/').unwrap_or_default().split('/');
     match segments.next() {
         Some("realms") => Area::Realm(segments.next().unwrap_or_default().to_owned()),
@@ -80,26 +87,40 @@ pub(crate) fn find(method: &Method, path: &str, functions: &[Function]) -> Hit {
     }
 }
 
-/// The path as it may be recorded: the route's, with what are names and ids of
-/// ours filled in, below a realm relative to its Tenant URL. What else stands in a path is a client's own, and may be anything.
-pub(crate) fn recorded(area: &Area, hit: &Hit) -> String {
-    let Hit::Route(route, parameters) = hit else {
-        return match area {
-            Area::Admin => "/admin/…".to_owned(),
-            Area::Realm(_) | Area::Outside => "/…".to_owned(),
+impl Target {
+    /// What a path and method are for, among the routes of `functions`.
+    pub(crate) fn of(method: &Method, path: &str, functions: &[Function]) -> Self {
+        Self {
+            area: area(path),
+            hit: find(method, path, functions),
+        }
+    }
+
+    /// The path as it may be recorded: the route's, with what are names and ids of
+    /// ours filled in, below a realm relative to its Tenant URL. What else stands in
+    /// a path is a client's own, and may be anything.
+    pub(crate) fn recorded(&self) -> String {
+        let Hit::Route(route, parameters) = &self.hit else {
+            return match self.area {
+                Area::Admin => "/admin/…".to_owned(),
+                Area::Realm(_) | Area::Outside => "/…".to_owned(),
+            };
         };
-    };
-    let path = route.path.strip_prefix(TENANT).unwrap_or(route.path);
-    let filled = path.split('/').map(|part| {
-        let name = part
-            .strip_prefix('{')
-            .and_then(|part| part.strip_suffix('}'));
-        let value = name.and_then(|name| parameters.get(name)).filter(|value| {
-            value.parse::<RealmName>().is_ok() && (name == Some("realm") || is_ours(value))
+        let path = route.path.strip_prefix(TENANT).unwrap_or(route.path);
+        let filled = path.split('/').map(|part| {
+            let name = part
+                .strip_prefix('{')
+                .and_then(|part| part.strip_suffix('}'));
+            let value = name.and_then(|name| parameters.get(name)).filter(|value| {
+                value.parse::<RealmName>().is_ok() && (name == Some("realm") || is_ours(value))
+            });
+            value.unwrap_or(part)
         });
-        value.unwrap_or(part)
-    });
-    filled.collect::<Vec<_>>().join("/")
+        match filled.collect::<Vec<_>>().join("/") {
+            root if root.is_empty() => "/".to_owned(),
+            path => path,
+        }
+    }
 }
 
 fn is_ours(value: &str) -> bool {
@@ -180,6 +201,9 @@ mod tests {
         check(&Method::GET, "~/Users/.search", "allow POST");
         check(&Method::POST, "~/.search", "Search([User, Group])");
         check(&Method::GET, "~/Schemas/urn:x:1.0:A", "Schema urn:x:1.0:A");
+        check(&Method::GET, "~", "Query([User, Group])");
+        check(&Method::GET, "~/", "Query([User, Group])");
+        check(&Method::POST, "~", "allow GET, HEAD");
         check(&Method::PATCH, "~/Me", "Me");
         check(&Method::OPTIONS, "~/Users", "allow GET, POST, HEAD");
         check(
@@ -189,7 +213,6 @@ mod tests {
         );
         check(&Method::GET, "~/users", "unknown");
         check(&Method::GET, "~/Users/7/x", "unknown");
-        check(&Method::GET, "~", "unknown");
         check(&Method::GET, "/", "unknown");
         check(&Method::GET, "*", "unknown");
         // A route of a function that is not served here.

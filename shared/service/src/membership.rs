@@ -4,18 +4,16 @@ use crate::call::Call;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use scim::filter::ResolvedFilter;
-use scim::project::{Meta, Projection, Resource};
-use scim::{AttrRef, Error, ErrorKind, Result};
+use scim::project::{Elements, Meta, Projection, Resource};
+use scim::{AttrRef, Result};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use store::{Edge, Kind, Realm, Record, ResourceId, Spending};
+use std::fmt;
+use std::sync::Arc;
+use store::{Budget, Edge, Kind, Realm, Record, ResourceId, Spending};
 
 /// Up to how many members of a group are shown with their names.
 const NAMED_MEMBERS: usize = 1_000;
-/// How many members one answer can hold, some 200 bytes each: an answer of
-/// Lambda's has at most 6 MB (AWS), and what is sent is never cut short.
-const MEMBERS_IN_ANSWER: usize = 25_000;
 /// How many groups' members are read at a time.
 const AT_A_TIME: usize = 8;
 
@@ -62,13 +60,14 @@ impl Derive {
         }
         match (references.len(), filter, sort_by) {
             (0, ..) => Self::Nothing,
-            // One equality that has to hold: the one edge tells (CLIENTS.md, Entra asks so).
-            (1, Some(filter), None) => filter
-                .equalities()
-                .into_iter()
-                .find(|(attribute, _)| attribute.is("members", Some("value")))
-                .and_then(|(_, value)| value.parse().ok())
-                .map_or(Self::Plain, Self::Member),
+            // One member that has to be in: the one edge tells (CLIENTS.md, Entra asks so).
+            (_, Some(filter), None) => match filter.elements("members").as_deref() {
+                Some([first, rest @ ..]) if rest.iter().all(|other| other == first) => {
+                    // What is no id is no member.
+                    first.parse().map_or(Self::Nothing, Self::Member)
+                }
+                _ => Self::Plain,
+            },
             _ => Self::Plain,
         }
     }
@@ -85,58 +84,166 @@ impl Derive {
     }
 }
 
-/// Records with their memberships as far as asked for, ready to be shown.
-pub(crate) async fn resources<'r>(
-    call: &Call,
-    realm: &Realm<'_>,
-    records: &'r [Record],
-    derive: Derive,
-    spending: &Spending,
-) -> Result<Vec<Resource<'r>>> {
-    let mut shown = BTreeMap::new();
-    if derive != Derive::Nothing {
-        let (users, groups): (Vec<&Record>, Vec<&Record>) =
-            records.iter().partition(|record| record.kind == Kind::User);
-        shown = of_users(call, realm, &users).await?;
-        shown.extend(of_groups(call, realm, &groups, derive, spending).await?);
+/// What may be read to show memberships: they are asked for, so that the time is
+/// the request's own.
+pub(crate) fn budget(call: &Call) -> Budget {
+    Budget {
+        time: call.service.config.limits.time_budget,
+        ..Budget::default()
     }
-    Ok(assemble(call, records, derive, shown))
 }
 
-/// The same without their memberships.
-pub(crate) fn without<'r>(call: &Call, records: &'r [Record]) -> Vec<Resource<'r>> {
-    assemble(call, records, Derive::Nothing, Elements::new())
+type Names = BTreeMap<ResourceId, String>;
+
+/// A record with what was read of its memberships. For a group both are of one
+/// moment; members are kept small, and become JSON where they are wanted.
+#[derive(Debug)]
+pub(crate) struct Related {
+    pub(crate) record: Record,
+    memberships: Option<Memberships>,
 }
 
-fn assemble<'r>(
-    call: &Call,
-    records: &'r [Record],
-    derive: Derive,
-    mut elements: Elements,
-) -> Vec<Resource<'r>> {
-    records
-        .iter()
+#[derive(Debug)]
+enum Memberships {
+    /// Of a user: the groups with their names.
+    Groups(Vec<(ResourceId, String)>),
+    /// Of a group: the members, with the names of those that have one here.
+    Members(Vec<Edge>, Arc<Names>),
+}
+
+/// Reads the memberships of records as far as `derive` says for their kind. A
+/// group that has moved meanwhile comes as it is now; one that is gone is left out.
+pub(crate) async fn read(
+    realm: &Realm<'_>,
+    records: Vec<Record>,
+    derive: impl Fn(Kind) -> Derive,
+    spending: &Spending,
+) -> Result<Vec<Related>> {
+    let group_names = group_names(realm, &records, &derive).await?;
+    let asked: Vec<(Record, Derive)> = records
+        .into_iter()
         .map(|record| {
-            let derived = (derive != Derive::Nothing).then(|| {
-                (
-                    derived(record.kind),
-                    elements.remove(&record.id).unwrap_or_default(),
-                )
-            });
-            Resource {
-                id: record.id.to_string(),
-                meta: Meta {
-                    resource_type: record.kind.resource_type().name,
-                    created: instant(record.created),
-                    last_modified: instant(record.modified),
-                    version: record.etag(),
-                    location: location(call, record.kind, record.id),
-                },
-                attributes: &record.attributes,
-                derived,
-            }
+            let derive = derive(record.kind);
+            (record, derive)
         })
-        .collect()
+        .collect();
+    let found: Vec<Option<Related>> = stream::iter(asked)
+        .map(|(record, derive)| one(realm, record, derive, &group_names, spending))
+        .buffered(AT_A_TIME)
+        .try_collect()
+        .await?;
+    let mut found: Vec<Related> = found.into_iter().flatten().collect();
+    if derive(Kind::Group) == Derive::Named {
+        name_members(realm, &mut found, spending).await?;
+    }
+    Ok(found)
+}
+
+/// A record of which nothing more is shown.
+pub(crate) fn unrelated(record: Record) -> Related {
+    Related {
+        record,
+        memberships: None,
+    }
+}
+
+async fn one(
+    realm: &Realm<'_>,
+    record: Record,
+    derive: Derive,
+    group_names: &Names,
+    spending: &Spending,
+) -> Result<Option<Related>> {
+    let (record, memberships) = match (record.kind, derive) {
+        (_, Derive::Nothing) => return Ok(Some(unrelated(record))),
+        (Kind::User, _) => {
+            // A group that is gone may still be named on the member: it is not shown.
+            let named = |id: &ResourceId| Some((*id, group_names.get(id)?.clone()));
+            let groups = record.member_of.iter().filter_map(named).collect();
+            (record, Memberships::Groups(groups))
+        }
+        (Kind::Group, Derive::Member(member)) => {
+            spending.check()?;
+            let edge = realm.member_of(&record, member).await?;
+            let members = edge.into_iter().collect();
+            (record, Memberships::Members(members, Arc::default()))
+        }
+        (Kind::Group, Derive::Plain | Derive::Named) => {
+            let Some(moment) = realm.moment(record, spending).await? else {
+                return Ok(None);
+            };
+            let members = Memberships::Members(moment.members, Arc::default());
+            (moment.record, members)
+        }
+    };
+    Ok(Some(Related {
+        record,
+        memberships: Some(memberships),
+    }))
+}
+
+/// What the groups of the users among the records are called.
+async fn group_names(
+    realm: &Realm<'_>,
+    records: &[Record],
+    derive: &impl Fn(Kind) -> Derive,
+) -> Result<Names> {
+    if derive(Kind::User) == Derive::Nothing {
+        return Ok(Names::new());
+    }
+    let users = records.iter().filter(|record| record.kind == Kind::User);
+    let groups: BTreeSet<ResourceId> = users
+        .flat_map(|user| user.member_of.iter().copied())
+        .collect();
+    realm.group_names(&groups).await
+}
+
+/// Gives the members of groups that have few enough of them their names.
+async fn name_members(realm: &Realm<'_>, found: &mut [Related], spending: &Spending) -> Result<()> {
+    let named = found.iter().filter_map(Related::few_members);
+    let named: BTreeSet<Edge> = named.flatten().copied().collect();
+    let all = realm.member_names(&Vec::from_iter(named), spending).await?;
+    let all = Arc::new(all);
+    for one in found.iter_mut().filter(|one| one.few_members().is_some()) {
+        if let Some(Memberships::Members(_, names)) = &mut one.memberships {
+            names.clone_from(&all);
+        }
+    }
+    Ok(())
+}
+
+impl Related {
+    /// The members, when they are shown with their names.
+    fn few_members(&self) -> Option<&[Edge]> {
+        match &self.memberships {
+            Some(Memberships::Members(members, _)) if members.len() <= NAMED_MEMBERS => {
+                Some(members)
+            }
+            _ => None,
+        }
+    }
+
+    /// All that an answer may show of it.
+    pub(crate) fn resource<'a>(&'a self, call: &'a Call) -> Resource<'a> {
+        let record = &self.record;
+        let derived = self.memberships.as_ref().map(|memberships| {
+            let elements = ShownMemberships { call, memberships };
+            let elements: Box<dyn Elements> = Box::new(elements);
+            (derived(record.kind), elements)
+        });
+        Resource {
+            id: record.id.to_string(),
+            meta: Meta {
+                resource_type: record.kind.resource_type().name,
+                created: instant(record.created),
+                last_modified: instant(record.modified),
+                version: record.etag(),
+                location: location(call, record.kind, record.id),
+            },
+            attributes: &record.attributes,
+            derived,
+        }
+    }
 }
 
 /// An instant as `meta` shows it: UTC, always with milliseconds.
@@ -144,100 +251,32 @@ fn instant(at: Timestamp) -> String {
     format!("{at:.3}")
 }
 
-type Elements = BTreeMap<ResourceId, Vec<Value>>;
-
-async fn of_users(call: &Call, realm: &Realm<'_>, users: &[&Record]) -> Result<Elements> {
-    let groups: BTreeSet<ResourceId> = users
-        .iter()
-        .flat_map(|user| user.member_of.iter().copied())
-        .collect();
-    let names = realm.group_names(&groups).await?;
-    // A group that is gone may still be named on the member: it is not shown.
-    let shown = |user: &Record| {
-        let found = user
-            .member_of
-            .iter()
-            .filter_map(|id| Some((*id, names.get(id)?)));
-        found
-            .map(|(id, name)| shown_group(call, id, name))
-            .collect()
-    };
-    Ok(users.iter().map(|user| (user.id, shown(user))).collect())
+/// Memberships as JSON.
+struct ShownMemberships<'a> {
+    call: &'a Call,
+    memberships: &'a Memberships,
 }
 
-async fn of_groups(
-    call: &Call,
-    realm: &Realm<'_>,
-    groups: &[&Record],
-    derive: Derive,
-    spending: &Spending,
-) -> Result<Elements> {
-    let left = AtomicUsize::new(MEMBERS_IN_ANSWER);
-    let ids: Vec<ResourceId> = groups.iter().map(|group| group.id).collect();
-    let edges: Vec<(ResourceId, Vec<Edge>)> = stream::iter(ids)
-        .map(|group| edges(realm, group, derive, spending, &left))
-        .buffered(AT_A_TIME)
-        .try_collect()
-        .await?;
-    let mut names = BTreeMap::new();
-    if derive == Derive::Named {
-        let named: BTreeSet<Edge> = edges
-            .iter()
-            .filter(|(_, edges)| edges.len() <= NAMED_MEMBERS)
-            .flat_map(|(_, edges)| edges.iter().copied())
-            .collect();
-        names = realm.member_names(&Vec::from_iter(named), spending).await?;
-    }
-    Ok(edges
-        .into_iter()
-        .map(|(group, edges)| {
-            let shown = edges.iter().map(|edge| {
-                let name = names
-                    .get(&edge.member)
-                    .filter(|_| edges.len() <= NAMED_MEMBERS);
+impl Elements for ShownMemberships<'_> {
+    fn each(&self) -> Box<dyn Iterator<Item = Value> + '_> {
+        let call = self.call;
+        match self.memberships {
+            Memberships::Groups(groups) => Box::new(
+                groups
+                    .iter()
+                    .map(move |(id, name)| shown_group(call, *id, name)),
+            ),
+            Memberships::Members(members, names) => Box::new(members.iter().map(move |edge| {
+                let name = names.get(&edge.member);
                 shown_member(call, edge, name.map(String::as_str))
-            });
-            (group, shown.collect())
-        })
-        .collect())
+            })),
+        }
+    }
 }
 
-/// The edges of a group, or the one that is asked about.
-async fn edges(
-    realm: &Realm<'_>,
-    group: ResourceId,
-    derive: Derive,
-    spending: &Spending,
-    left: &AtomicUsize,
-) -> Result<(ResourceId, Vec<Edge>)> {
-    spending.check()?;
-    if let Derive::Member(member) = derive {
-        return Ok((
-            group,
-            realm.edge(group, member).await?.into_iter().collect(),
-        ));
-    }
-    let mut edges: Vec<Edge> = Vec::new();
-    loop {
-        let after = edges.last().map(|edge| edge.member);
-        let (page, more) = realm.members(group, after, None).await?;
-        let enough = |left: usize| left.checked_sub(page.len());
-        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enough)
-            .map_err(|_| {
-                Error::new(
-                    ErrorKind::TooMany,
-                    format!(
-                        "the answer would list more than {MEMBERS_IN_ANSWER} members; ask with \
-                     `excludedAttributes=members`, or whether one resource is a member with the \
-                     filter `id eq \"{group}\" and members eq \"…\"`"
-                    ),
-                )
-            })?;
-        edges.extend(page);
-        if !more {
-            return Ok((group, edges));
-        }
-        spending.check()?;
+impl fmt::Debug for ShownMemberships<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.memberships.fmt(f)
     }
 }
 

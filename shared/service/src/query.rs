@@ -1,25 +1,28 @@
-//! Lists and searches (RFC 7644 sections 3.4.2 and 3.4.3).
+//! Lists and searches (RFC 7644 sections 3.4.2 and 3.4.3, RFC 9865): from the
+//! request to the page and its answer.
 //!
-//! Without a filter and a sort order a page is sought by its position; an
-//! equality on an id, a claim or an index leads to its candidates; everything
-//! else walks within a budget. Resources are ordered by id, users before groups.
+//! Pages by index are [`selection`]'s, which is the default, those by cursor
+//! [`walk`]'s. Resources are ordered by id, users before groups.
 
+use crate::accepted::Accepted;
 use crate::call::Call;
+use crate::content::Content;
+use crate::cursor::Cursors;
 use crate::membership::{self, Derive};
+use crate::part::{Part, parts};
 use crate::resources::realm;
 use crate::respond::Reply;
+use crate::selection::{self, Window};
+use crate::walk::{self, Position};
 use axum::http::StatusCode;
-use scim::filter::{Filter, ResolvedFilter};
-use scim::message::{ListResponse, SearchRequest, SortOrder};
-use scim::path::AttrPath;
-use scim::project::Projection;
-use scim::sort::SortKey;
-use scim::{AttrRef, Error, ErrorKind, Result, Target};
-use serde_json::{Map, Value};
-use store::{Budget, Kind, Realm, Record, ResourceId, Spending};
+use scim::filter::Filter;
+use scim::message::{ListResponse, Paging, SearchRequest, SortOrder};
+use scim::project::Shown;
+use scim::{Error, ErrorKind, Result};
+use store::{Budget, Kind, Realm, Record};
 
-/// GET of an endpoint.
-pub(crate) async fn list(call: &Call, kind: Kind) -> Result<Reply> {
+/// GET of an endpoint, or of the server's root (RFC 7644 section 3.4.2.1).
+pub(crate) async fn list(call: &Call, kinds: &[Kind]) -> Result<Reply> {
     let query = &call.query;
     let text = |name| query.get(name).map(str::to_owned);
     if query.all("filter").len() > 1 {
@@ -28,6 +31,11 @@ pub(crate) async fn list(call: &Call, kind: Kind) -> Result<Reply> {
             "`filter` is given more than once; join the filters with `and` or `or`",
         ));
     }
+    let cursor = text("cursor");
+    let malformed_count = match &cursor {
+        Some(_) => ErrorKind::InvalidCount,
+        None => ErrorKind::InvalidValue,
+    };
     let request = SearchRequest {
         attributes: query.all("attributes"),
         excluded_attributes: query.all("excludedAttributes"),
@@ -37,12 +45,12 @@ pub(crate) async fn list(call: &Call, kind: Kind) -> Result<Reply> {
             .filter(|text| !text.is_empty())
             .map(|text| text.parse())
             .transpose()?,
-        start_index: integer(call, "startIndex")?,
-        count: integer(call, "count")?,
-        cursor: None,
+        start_index: integer(call, "startIndex", ErrorKind::InvalidValue)?,
+        count: integer(call, "count", malformed_count)?,
+        cursor,
     };
     let filter = parse_filter(&request, str::parse)?;
-    answer(call, &[kind], request, filter).await
+    answer(call, kinds, request, filter).await
 }
 
 /// POST to `/.search`, of one endpoint or of all.
@@ -69,7 +77,7 @@ fn parse_filter(
 }
 
 /// A whole number; one that is too large for any list is as good as the largest.
-fn integer(call: &Call, name: &str) -> Result<Option<i64>> {
+fn integer(call: &Call, name: &str, malformed: ErrorKind) -> Result<Option<i64>> {
     let Some(text) = call
         .query
         .get(name)
@@ -82,7 +90,7 @@ fn integer(call: &Call, name: &str) -> Result<Option<i64>> {
     if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
         let text: String = text.chars().take(64).collect();
         return Err(Error::new(
-            ErrorKind::InvalidValue,
+            malformed,
             format!("`{name}` must be a whole number, not `{text}`"),
         ));
     }
@@ -94,22 +102,6 @@ fn integer(call: &Call, name: &str) -> Result<Option<i64>> {
     Ok(Some(text.parse().unwrap_or(far)))
 }
 
-/// One kind's part in a search.
-struct Part {
-    kind: Kind,
-    filter: Option<ResolvedFilter>,
-    sort_by: Option<AttrRef>,
-    projection: Projection,
-}
-
-/// Which of the matches are asked for.
-#[derive(Clone, Copy)]
-struct Window {
-    /// Zero-based.
-    position: u64,
-    count: usize,
-}
-
 async fn answer(
     call: &Call,
     kinds: &[Kind],
@@ -117,281 +109,118 @@ async fn answer(
     filter: Option<Filter>,
 ) -> Result<Reply> {
     let limits = &call.service.config.limits;
-    // A value below 1 is read as 1, a negative count as 0 (RFC 7644 section 3.4.2.4).
-    let start_index = request
-        .start_index
-        .and_then(|n| u64::try_from(n).ok())
-        .unwrap_or(1)
-        .max(1);
     let count = match request.count {
         None => limits.page_default,
+        // A negative count is read as 0 (RFC 7644 section 3.4.2.4, RFC 9865 section 2).
         Some(n) => usize::try_from(n.max(0))
             .unwrap_or(usize::MAX)
             .min(limits.page_max),
     };
-    let window = Window {
-        position: start_index - 1,
-        count,
-    };
     let parts = parts(call, kinds, &request, filter.as_ref())?;
     let realm = realm(call);
     let spending = realm.spend(Budget::default());
-    let (total, records) = match request.sort_by {
-        Some(_) => {
-            let order = request.sort_order.unwrap_or_default();
-            sorted(call, &realm, &parts, order, window, &spending).await?
+    let (paging, records) = match (&request.cursor, request.start_index) {
+        (Some(_), Some(_)) => {
+            return Err(Error::new(
+                ErrorKind::InvalidValue,
+                "`cursor` and `startIndex` ask for two ways of paging; send one of them",
+            ));
         }
-        None => in_order_of_ids(call, &realm, &parts, window, &spending).await?,
+        (Some(cursor), None) => {
+            let cursors = Cursors::of(call, kinds, &request, count);
+            let from = cursors.open(cursor).await?;
+            by_cursor(call, &realm, &parts, order(&request), &cursors, from).await?
+        }
+        (None, start_index) => {
+            // A value below 1 is read as 1 (RFC 7644 section 3.4.2.4).
+            let start_index = start_index.and_then(|n| u64::try_from(n).ok());
+            let start_index = start_index.unwrap_or(1).max(1);
+            let window = Window {
+                position: start_index - 1,
+                count,
+            };
+            let (total_results, records) =
+                selection::page(call, &realm, &parts, order(&request), window, &spending).await?;
+            let paging = Paging::Index {
+                total_results,
+                start_index,
+            };
+            (paging, records)
+        }
     };
-    let items_per_page = records.len() as u64;
-    let resources = show(call, &realm, &parts, &records, &spending).await?;
+    let part_of = |kind| parts.iter().find(|part| part.kind == kind);
+    let derive = |kind| {
+        part_of(kind).map_or(Derive::Nothing, |part| {
+            Derive::for_answer(kind, &part.projection)
+        })
+    };
+    let showing = realm.spend(membership::budget(call));
+    let found = membership::read(&realm, records, derive, &showing).await?;
+    let resources: Vec<Shown<'_>> = found
+        .iter()
+        .filter_map(|one| {
+            let kind = one.record.kind;
+            let of = call.tenant.resource_type(kind);
+            Some(part_of(kind)?.projection.show(of, one.resource(call)))
+        })
+        .collect();
     let response = ListResponse {
-        total_results: total,
-        start_index,
-        items_per_page,
+        paging,
+        items_per_page: resources.len() as u64,
         resources,
     };
     Ok(Reply {
         status: StatusCode::OK,
-        body: Some(Value::from(response)),
+        body: Some(Content::of(&response, Accepted::of(&call.headers))?),
         etag: None,
         location: None,
     })
 }
 
-/// The records as the answer shows them, in their order.
-async fn show(
+/// The order of a list that is to be sorted.
+fn order(request: &SearchRequest) -> Option<SortOrder> {
+    let order = request.sort_order.unwrap_or_default();
+    request.sort_by.as_ref().map(|_| order)
+}
+
+/// The page that a cursor asks for.
+async fn by_cursor(
     call: &Call,
     realm: &Realm<'_>,
     parts: &[Part],
-    records: &[Record],
-    spending: &Spending,
-) -> Result<Vec<Map<String, Value>>> {
-    let mut shown = Vec::with_capacity(records.len());
-    // Records of one kind stand together, but for those of a search that sorts several.
-    for run in records.chunk_by(|a, b| a.kind == b.kind) {
-        let Some(part) = run
-            .first()
-            .and_then(|of| parts.iter().find(|part| part.kind == of.kind))
-        else {
-            continue;
-        };
-        let derive = Derive::for_answer(part.kind, &part.projection);
-        let of = call.tenant.resource_type(part.kind);
-        let resources = membership::resources(call, realm, run, derive, spending).await?;
-        shown.extend(
-            resources
-                .into_iter()
-                .map(|resource| part.projection.apply(of, resource.view(of))),
-        );
-    }
-    Ok(shown)
-}
-
-/// Resolves the request for each kind. A kind whose schemas do not have what the
-/// filter names has no match; one without the attribute to sort by has no value
-/// for it. When no kind has it, the request is wrong.
-fn parts(
-    call: &Call,
-    kinds: &[Kind],
-    request: &SearchRequest,
-    filter: Option<&Filter>,
-) -> Result<Vec<Part>> {
-    let sort_by = sort_orders(call, kinds, request.sort_by.as_deref())?;
-    let mut parts = Vec::with_capacity(kinds.len());
-    let mut refused = None;
-    for (kind, sort_by) in kinds.iter().zip(sort_by) {
-        let of = call.tenant.resource_type(*kind);
-        let filter = match filter.map(|filter| filter.resolve(of)).transpose() {
-            Ok(filter) => filter,
-            Err(error) => {
-                refused.get_or_insert(error);
-                continue;
-            }
-        };
-        let projection = Projection::parse(of, &request.attributes, &request.excluded_attributes)?;
-        parts.push(Part {
-            kind: *kind,
-            filter,
-            sort_by,
-            projection,
-        });
-    }
-    match refused {
-        Some(error) if parts.is_empty() => Err(error),
-        _ => Ok(parts),
-    }
-}
-
-fn sort_orders(call: &Call, kinds: &[Kind], text: Option<&str>) -> Result<Vec<Option<AttrRef>>> {
-    let Some(text) = text else {
-        return Ok(kinds.iter().map(|_| None).collect());
-    };
-    let found: Vec<Result<AttrRef>> = kinds
-        .iter()
-        .map(|kind| sort_by(call, *kind, text))
-        .collect();
-    if found.iter().any(Result::is_ok) {
-        return Ok(found.into_iter().map(Result::ok).collect());
-    }
-    found.into_iter().map(|found| found.map(Some)).collect()
-}
-
-fn sort_by(call: &Call, kind: Kind, text: &str) -> Result<AttrRef> {
-    let path: AttrPath = text.parse()?;
-    match call
-        .tenant
-        .resource_type(kind)
-        .resolve(&path, ErrorKind::InvalidPath)?
-    {
-        Target::Attribute(attribute) if attribute.is_readable() => Ok(attribute),
-        Target::Attribute(_) => Err(Error::new(
-            ErrorKind::InvalidPath,
-            format!("`{path}` is never returned and cannot be sorted by"),
-        )),
-        Target::Extension(_) | Target::Undeclared { .. } => Err(Error::new(
-            ErrorKind::InvalidPath,
-            format!("`sortBy` must name an attribute, not `{path}`"),
-        )),
-    }
-}
-
-async fn in_order_of_ids(
-    call: &Call,
-    realm: &Realm<'_>,
-    parts: &[Part],
-    window: Window,
-    spending: &Spending,
-) -> Result<(u64, Vec<Record>)> {
-    let mut total = 0;
-    let mut records = Vec::new();
-    for part in parts {
-        let rest = Window {
-            position: window.position.saturating_sub(total),
-            count: window.count - records.len(),
-        };
-        let (matches, page) = match part.filter {
-            None => realm.page(part.kind, rest.position, rest.count).await?,
-            Some(_) => filtered(call, realm, part, rest, spending).await?,
-        };
-        total += matches;
-        records.extend(page);
-    }
-    Ok((total, records))
-}
-
-async fn filtered(
-    call: &Call,
-    realm: &Realm<'_>,
-    part: &Part,
-    window: Window,
-    spending: &Spending,
-) -> Result<(u64, Vec<Record>)> {
-    let mut total = 0;
-    let mut page = Vec::new();
-    each_match(call, realm, part, spending, |record, _| {
-        if total >= window.position && page.len() < window.count {
-            page.push(record);
-        }
-        total += 1;
-    })
-    .await?;
-    Ok((total, page))
-}
-
-/// Gives every match, with the view it matches in, to `take`, in the order of ids.
-async fn each_match(
-    call: &Call,
-    realm: &Realm<'_>,
-    part: &Part,
-    spending: &Spending,
-    mut take: impl FnMut(Record, Map<String, Value>),
-) -> Result<()> {
-    let of = call.tenant.resource_type(part.kind);
-    let derive = Derive::for_selection(part.kind, part.filter.as_ref(), part.sort_by.as_ref());
-    let mut candidates = match &part.filter {
-        Some(filter) => realm.find(part.kind, filter).await?,
-        None => None,
-    };
-    let mut walk = candidates.is_none().then(|| realm.walk(part.kind));
-    loop {
-        let mut records = match (&mut walk, candidates.take()) {
-            (Some(walk), _) => match walk.next(spending).await? {
-                Some(records) => records,
-                None => return Ok(()),
-            },
-            (None, Some(candidates)) => candidates,
-            (None, None) => return Ok(()),
-        };
-        records.sort_by_key(|record| record.id);
-        let resources = membership::resources(call, realm, &records, derive, spending).await?;
-        let views: Vec<_> = resources
-            .into_iter()
-            .map(|resource| resource.view(of))
-            .collect();
-        for (record, view) in records.into_iter().zip(views) {
-            if part
-                .filter
-                .as_ref()
-                .is_none_or(|filter| filter.matches(&view))
-            {
-                take(record, view);
+    order: Option<SortOrder>,
+    cursors: &Cursors<'_>,
+    from: Option<Position>,
+) -> Result<(Paging, Vec<Record>)> {
+    let page = match (cursors.count, order) {
+        // "No resource results are to be returned except for totalResults" (RFC 9865 section 2).
+        (0, _) => {
+            let window = Window {
+                position: 0,
+                count: 0,
+            };
+            let spending = realm.spend(Budget::default());
+            let (total, _) = selection::page(call, realm, parts, None, window, &spending).await?;
+            walk::Page {
+                total: Some(total),
+                ..walk::Page::default()
             }
         }
-    }
-}
-
-/// Sorting has to see every match; what it keeps of each is its key and its id.
-async fn sorted(
-    call: &Call,
-    realm: &Realm<'_>,
-    parts: &[Part],
-    order: SortOrder,
-    window: Window,
-    spending: &Spending,
-) -> Result<(u64, Vec<Record>)> {
-    let mut found: Vec<(SortKey, Kind, ResourceId)> = Vec::new();
-    for part in parts {
-        each_match(call, realm, part, spending, |record, view| {
-            let key = part
-                .sort_by
-                .as_ref()
-                .map_or_else(SortKey::missing, |by| SortKey::of(by, &view));
-            found.push((key, part.kind, record.id));
-        })
-        .await?;
-    }
-    // Equal keys keep the order of ids either way, so that pages do not shift.
-    found.sort_by(|(a, a_kind, a_id), (b, b_kind, b_id)| {
-        let keys = match order {
-            SortOrder::Ascending => a.cmp(b),
-            SortOrder::Descending => b.cmp(a),
-        };
-        keys.then_with(|| (a_kind, a_id).cmp(&(b_kind, b_id)))
-    });
-    let total = found.len() as u64;
-    let position = usize::try_from(window.position).unwrap_or(usize::MAX);
-    let page: Vec<(Kind, ResourceId)> = found
-        .into_iter()
-        .skip(position)
-        .take(window.count)
-        .map(|(_, kind, id)| (kind, id))
-        .collect();
-    let mut records = std::collections::HashMap::new();
-    for part in parts {
-        let ids: Vec<ResourceId> = page
-            .iter()
-            .filter(|(kind, _)| *kind == part.kind)
-            .map(|(_, id)| *id)
-            .collect();
-        for record in realm.page_of(part.kind, &ids).await? {
-            records.insert(record.id, record);
+        // What is found has still to be shown: a page that could come back short leaves a half for that.
+        (count, None) => {
+            let spending = realm.spend(Budget::default().half());
+            walk::in_order_of_ids(call, realm, parts, (from, count), &spending).await?
         }
-    }
-    Ok((
-        total,
-        page.iter()
-            .filter_map(|(_, id)| records.remove(id))
-            .collect(),
-    ))
+        (count, Some(order)) => {
+            let spending = realm.spend(Budget::default());
+            walk::sorted(call, realm, parts, order, (from, count), &spending).await?
+        }
+    };
+    let next = page.next.map(|position| cursors.seal(&position));
+    let next_cursor = next.transpose()?;
+    let paging = Paging::Cursor {
+        total_results: page.total,
+        next_cursor,
+    };
+    Ok((paging, page.records))
 }

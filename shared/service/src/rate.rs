@@ -7,7 +7,7 @@ use auth::RealmName;
 use scim::{Error, ErrorKind, Result};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 /// What a client may send at once at least: Entra ID asks for 25 requests a second.
 const LEAST_BURST: u32 = 25;
@@ -17,6 +17,21 @@ const LEAST_BURST: u32 = 25;
 pub(crate) struct Rates(Mutex<Buckets>);
 
 impl Rates {
+    /// Takes one request of the realm's as soon as there is one left, until then.
+    ///
+    /// # Errors
+    /// `TooManyRequests` when there is none in that time.
+    pub(crate) async fn wait(&self, realm: &RealmName, rate: u32, until: Instant) -> Result<()> {
+        loop {
+            let now = Instant::now();
+            let next = now + in_a_second(rate).every;
+            match self.admit(realm, rate, now) {
+                Err(_) if next < until => sleep_until(next).await,
+                admitted => return admitted,
+            }
+        }
+    }
+
     /// Takes one request of the realm's.
     ///
     /// # Errors

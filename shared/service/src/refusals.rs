@@ -2,7 +2,7 @@
 //! in. The answer stands before it is recorded, and whether it is recorded
 //! changes nothing about it.
 
-use crate::call::Arrival;
+use crate::call::{Arrival, Call};
 use crate::caller::{Denial, Proven};
 use crate::locate::Hit;
 use crate::route::Operation;
@@ -44,6 +44,18 @@ impl Write {
     pub(crate) fn by(arrival: &Arrival, proven: &Proven, hit: &Hit) -> Option<Self> {
         let actor = proven.caller.actor();
         Self::of(arrival, &proven.tenant, actor, hit)
+    }
+
+    /// An operation of a bulk request, as the call that it is by itself.
+    pub(crate) fn of_call(call: &Call, hit: &Hit) -> Option<Self> {
+        Some(Self {
+            asked: asked(hit, &call.origin.method)?,
+            service: call.service.clone(),
+            tenant: call.tenant.clone(),
+            actor: call.caller.actor().clone(),
+            now: call.now,
+            audit: call.audit(StatusCode::OK),
+        })
     }
 
     fn of(arrival: &Arrival, tenant: &Arc<Tenant>, actor: &Actor, hit: &Hit) -> Option<Self> {

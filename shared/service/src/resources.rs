@@ -1,18 +1,20 @@
 //! The operations on one resource (RFC 7644 sections 3.3 to 3.6): one pipeline
 //! for every resource type.
 
+use crate::accepted::Accepted;
 use crate::call::Call;
-use crate::membership::{self, Derive, location};
+use crate::content::Content;
+use crate::membership::{self, Derive, Related, location};
 use crate::preconditions::Preconditions;
 use crate::respond::Reply;
 use crate::source;
 use axum::http::StatusCode;
 use scim::accept::{self, Draft};
 use scim::patch::{self, MemberOp};
-use scim::project::{Projection, Resource};
+use scim::project::Projection;
 use scim::{Error, ErrorKind, Result, Tolerance, Tolerances};
 use serde_json::Value;
-use store::{Budget, Change, EventAction, Kind, Realm, Record, ResourceId};
+use store::{Change, EventAction, Kind, Realm, Record, ResourceId};
 
 /// POST to an endpoint.
 pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
@@ -24,7 +26,7 @@ pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
         .create(kind, id, draft, &call.audit(StatusCode::CREATED))
         .await?;
     let at = location(call, kind, id);
-    let mut reply = show_change(call, &realm, record, &projection).await;
+    let mut reply = show_change(call, &realm, record, &projection).await?;
     reply.status = StatusCode::CREATED;
     reply.location = Some(at);
     Ok(reply)
@@ -56,7 +58,11 @@ pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
             location: None,
         });
     }
-    show(call, &realm, &record, &projection).await
+    let shown = related(call, &realm, record, &projection).await?;
+    let shown = shown.ok_or_else(|| unknown(kind, &id.to_string()))?;
+    // It may have moved while it was read.
+    preconditions.check_match(&shown.record)?;
+    reply(call, &shown, &projection)
 }
 
 /// PUT of a resource.
@@ -91,7 +97,7 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
             },
         )
         .await?;
-    Ok(show_change(call, &realm, record, &projection).await)
+    show_change(call, &realm, record, &projection).await
 }
 
 /// A PUT without `members` is a rename for some, and empties the group for others
@@ -136,7 +142,7 @@ pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
     if status == StatusCode::NO_CONTENT {
         return Ok(Reply::no_content());
     }
-    Ok(show_change(call, &realm, record, &projection).await)
+    show_change(call, &realm, record, &projection).await
 }
 
 /// DELETE of a resource.
@@ -155,29 +161,28 @@ pub(crate) async fn delete(call: &Call, kind: Kind) -> Result<Reply> {
     Ok(Reply::no_content())
 }
 
-async fn show(
+/// The resource with what the answer shows of its memberships, of one moment;
+/// `None` when it is gone meanwhile.
+async fn related(
     call: &Call,
     realm: &Realm<'_>,
-    record: &Record,
+    record: Record,
     projection: &Projection,
-) -> Result<Reply> {
-    let kind = record.kind;
-    let etag = record.etag();
-    let derive = Derive::for_answer(kind, projection);
-    let spending = realm.spend(Budget::default());
-    let shown =
-        membership::resources(call, realm, std::slice::from_ref(record), derive, &spending).await?;
-    Ok(reply(call, kind, etag, shown, projection))
+) -> Result<Option<Related>> {
+    let spending = realm.spend(membership::budget(call));
+    let derive = |kind| Derive::for_answer(kind, projection);
+    let mut found = membership::read(realm, vec![record], derive, &spending).await?;
+    Ok(found.pop())
 }
 
-/// The answer to a change. It is made: what cannot be read of it now must not
-/// make the client repeat it.
+/// The answer to a change. It is made: what cannot be read of it now, or what an
+/// answer cannot hold, must not make the client repeat it.
 async fn show_change(
     call: &Call,
     realm: &Realm<'_>,
     record: Record,
     projection: &Projection,
-) -> Reply {
+) -> Result<Reply> {
     // A group's version counts changes of its members that do not compete: what
     // was computed may have been overtaken.
     let record = match record.kind {
@@ -189,39 +194,31 @@ async fn show_change(
             .flatten()
             .unwrap_or(record),
     };
-    match show(call, realm, &record, projection).await {
-        Ok(reply) => reply,
+    let shown = match related(call, realm, record.clone(), projection).await {
+        Ok(Some(shown)) => reply(call, &shown, projection).map(Some),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    match shown {
+        Ok(Some(reply)) => return Ok(reply),
+        Ok(None) => {}
         Err(error) => {
             tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "a change is answered without its memberships");
-            let (kind, etag) = (record.kind, record.etag());
-            reply(
-                call,
-                kind,
-                etag,
-                membership::without(call, std::slice::from_ref(&record)),
-                projection,
-            )
         }
     }
+    // A document alone always fits.
+    reply(call, &membership::unrelated(record), projection)
 }
 
-fn reply(
-    call: &Call,
-    kind: Kind,
-    etag: String,
-    mut shown: Vec<Resource<'_>>,
-    projection: &Projection,
-) -> Reply {
-    let of = call.tenant.resource_type(kind);
-    let body = shown
-        .pop()
-        .map(|resource| Value::Object(projection.apply(of, resource.view(of))));
-    Reply {
+fn reply(call: &Call, shown: &Related, projection: &Projection) -> Result<Reply> {
+    let of = call.tenant.resource_type(shown.record.kind);
+    let resource = projection.show(of, shown.resource(call));
+    Ok(Reply {
         status: StatusCode::OK,
-        body,
-        etag: Some(etag),
+        body: Some(Content::of(&resource, Accepted::of(&call.headers))?),
+        etag: Some(shown.record.etag()),
         location: None,
-    }
+    })
 }
 
 pub(crate) fn realm(call: &Call) -> Realm<'_> {

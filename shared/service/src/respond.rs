@@ -1,13 +1,15 @@
 //! From what an operation says to an HTTP response: the one place where an error becomes one.
 
+use crate::accepted::{Accepted, Coding};
+use crate::content::{Content, Written};
 use axum::body::Body;
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER,
+    VARY, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use scim::message::ErrorBody;
-use scim::{Error, ErrorKind};
+use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -21,7 +23,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     /// 204 and 304 have none.
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Option<Content>,
     pub(crate) etag: Option<String>,
     pub(crate) location: Option<String>,
 }
@@ -31,7 +33,7 @@ impl Reply {
     pub(crate) fn ok(body: Value) -> Self {
         Self {
             status: StatusCode::OK,
-            body: Some(body),
+            body: Some(Content::Json(body)),
             etag: None,
             location: None,
         }
@@ -41,7 +43,7 @@ impl Reply {
     pub(crate) fn created(body: Value, location: String) -> Self {
         Self {
             status: StatusCode::CREATED,
-            body: Some(body),
+            body: Some(Content::Json(body)),
             etag: None,
             location: Some(location),
         }
@@ -110,21 +112,35 @@ impl Dialect {
 }
 
 /// A success as a response.
-pub(crate) fn success(dialect: Dialect, reply: Reply, request: Uuid) -> Response<Body> {
-    let mut response = match &reply.body {
-        Some(body) => with_body(dialect.media_type(), body),
+///
+/// What is compressed beside a token needs no care (BREACH): a token stands in one
+/// answer only, and no browser sends credentials here by itself.
+///
+/// # Errors
+/// `TooMany` when it is larger than an answer can be.
+pub(crate) fn success(
+    dialect: Dialect,
+    reply: Reply,
+    accepted: Accepted,
+    request: Uuid,
+) -> Result<Response<Body>> {
+    let mut response = match reply.body {
+        Some(body) => with_body(dialect.media_type(), body.written(accepted)?),
         None => Response::new(Body::empty()),
     };
     *response.status_mut() = reply.status;
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static(dialect.caching()));
+    if reply.status != StatusCode::NO_CONTENT {
+        headers.insert(VARY, HeaderValue::from(ACCEPT_ENCODING));
+    }
     for (name, value) in [(ETAG, reply.etag), (LOCATION, reply.location)] {
         // Both are made of ids and a configured URL, so they are header text.
         if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
             headers.insert(name, value);
         }
     }
-    finish(response, request)
+    Ok(finish(response, request))
 }
 
 /// An error as a response.
@@ -133,15 +149,15 @@ pub(crate) fn failure(dialect: Dialect, error: &Error, request: Uuid) -> Respons
         StatusCode::from_u16(error.kind().status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let media_type = dialect.error_media_type();
     let mut response = match dialect {
-        Dialect::Scim => with_body(media_type, &ErrorBody::from(error)),
+        Dialect::Scim => with_body(media_type, sentence(&ErrorBody::from(error))),
         Dialect::Admin => with_body(
             media_type,
-            &json!({
+            sentence(&json!({
                 "type": "about:blank",
                 "title": status.canonical_reason().unwrap_or_default(),
                 "status": status.as_u16(),
                 "detail": error.detail(),
-            }),
+            })),
         ),
     };
     *response.status_mut() = status;
@@ -162,12 +178,24 @@ pub(crate) fn failure(dialect: Dialect, error: &Error, request: Uuid) -> Respons
     finish(response, request)
 }
 
-fn with_body(media_type: &'static str, body: &impl Serialize) -> Response<Body> {
-    // JSON values and the protocol's own messages always serialise.
-    let bytes = serde_json::to_vec(body).unwrap_or_default();
-    let mut response = Response::new(Body::from(bytes));
+/// What an error says is short, and always serialises.
+fn sentence(message: &impl Serialize) -> Written {
+    Written {
+        bytes: serde_json::to_vec(message).unwrap_or_default(),
+        coding: Coding::Identity,
+    }
+}
+
+fn with_body(media_type: &'static str, body: Written) -> Response<Body> {
+    let mut response = Response::new(Body::from(body.bytes));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+    match body.coding {
+        Coding::Identity => {}
+        Coding::Gzip => {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+    }
     response
 }
 
@@ -190,6 +218,7 @@ mod tests {
         reason = "tests fail by panicking"
     )]
     use super::{Dialect, Reply, failure, success};
+    use crate::accepted::Accepted;
     use axum::http::StatusCode;
     use scim::{Error, ErrorKind};
     use uuid::Uuid;
@@ -238,8 +267,11 @@ mod tests {
 
     #[test]
     fn an_answer_without_a_body_names_no_type() {
-        let response = success(Dialect::Scim, Reply::no_content(), Uuid::nil());
+        let reply = Reply::no_content();
+        let response = success(Dialect::Scim, reply, Accepted::Gzip, Uuid::nil()).unwrap();
         assert_eq!(response.status(), StatusCode::NO_CONTENT);
-        assert!(response.headers().get("content-type").is_none());
+        for header in ["content-type", "content-encoding", "vary"] {
+            assert!(response.headers().get(header).is_none(), "{header}");
+        }
     }
 }

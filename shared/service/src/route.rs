@@ -13,8 +13,10 @@ pub enum Function {
     Users,
     /// `/Groups`.
     Groups,
-    /// `/.search`.
+    /// `/.search`, and the root.
     Search,
+    /// `/Bulk`.
+    Bulk,
     /// Discovery, and whatever has no function of its own.
     Discovery,
     /// Realms and keys.
@@ -49,6 +51,8 @@ pub enum Operation {
     Delete(Kind),
     /// RFC 7644 section 3.4.2.
     List(Kind),
+    /// RFC 7644 section 3.4.2.1: a query of the server's root.
+    Query(&'static [Kind]),
     /// RFC 7644 section 3.4.3.
     Search(&'static [Kind]),
     /// RFC 7644 section 4.
@@ -63,7 +67,7 @@ pub enum Operation {
     Schema,
     /// RFC 7644 section 3.11: not implemented, which is an answer of its own.
     Me,
-    /// RFC 7644 section 3.7: not implemented.
+    /// RFC 7644 section 3.7.
     Bulk,
     /// Administration.
     Admin(AdminOperation),
@@ -162,6 +166,7 @@ impl Operation {
             Self::Delete(Kind::Group) => "DeleteGroup",
             Self::List(Kind::User) => "ListUsers",
             Self::List(Kind::Group) => "ListGroups",
+            Self::Query(_) => "QueryRoot",
             Self::Search(_) => "Search",
             Self::ServiceProviderConfig => "GetServiceProviderConfig",
             Self::ResourceTypes => "ListResourceTypes",
@@ -221,6 +226,7 @@ impl Operation {
                 | Self::Replace(_)
                 | Self::Patch(_)
                 | Self::Search(_)
+                | Self::Bulk
                 | Self::Admin(
                     AdminOperation::CreateRealm
                         | AdminOperation::UpdateRealm
@@ -306,6 +312,7 @@ pub const ROUTES: &[Route] = &[
     route(Function::Groups, Method::PATCH, GROUP, Operation::Patch(Kind::Group)),
     route(Function::Groups, Method::DELETE, GROUP, Operation::Delete(Kind::Group)),
     route(Function::Search, Method::POST, SEARCH, Operation::Search(&Kind::ALL)),
+    route(Function::Search, Method::GET, TENANT, Operation::Query(&Kind::ALL)),
     route(Function::Discovery, Method::GET, PROVIDER, Operation::ServiceProviderConfig),
     route(Function::Discovery, Method::GET, TYPES, Operation::ResourceTypes),
     route(Function::Discovery, Method::GET, TYPE, Operation::ResourceType),
@@ -316,7 +323,7 @@ pub const ROUTES: &[Route] = &[
     route(Function::Discovery, Method::PUT, ME, Operation::Me),
     route(Function::Discovery, Method::PATCH, ME, Operation::Me),
     route(Function::Discovery, Method::DELETE, ME, Operation::Me),
-    route(Function::Discovery, Method::POST, BULK, Operation::Bulk),
+    route(Function::Bulk, Method::POST, BULK, Operation::Bulk),
     route(Function::Admin, Method::GET, OPENAPI, Operation::Admin(AdminOperation::OpenApi)),
     route(Function::Admin, Method::GET, PROFILES, Operation::Admin(AdminOperation::ListProfiles)),
     route(Function::Admin, Method::GET, REALMS, Operation::Admin(AdminOperation::ListRealms)),

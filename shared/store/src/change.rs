@@ -1,5 +1,7 @@
 //! What a request wants of a stored resource.
 
+use crate::clock::Clock;
+use crate::job::Hold;
 use crate::record::n;
 use crate::transaction::Condition;
 use scim::Attributes;
@@ -29,24 +31,50 @@ pub enum Guard {
 /// What a change was computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Basis {
-    /// The version, when the client insists.
+    /// The version, when the client insists, or when all members were looked at.
     pub(crate) version: Option<u64>,
     /// The version of the document that is replaced by another.
     pub(crate) document: Option<u64>,
-    /// The last setting of the members as a whole, which this one follows.
-    pub(crate) replace: Option<u64>,
+    /// Whether it changes members.
+    pub(crate) members: Touches,
+}
+
+/// Whether a change is one of a group's members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Touches {
+    /// It is not.
+    #[default]
+    Nothing,
+    /// It is: no job may be under way, and nobody else keep them for himself.
+    Members {
+        /// The present, in milliseconds since 1970.
+        now: i64,
+    },
+    /// It is, and keeps them for itself.
+    HeldMembers,
+}
+
+impl Touches {
+    /// A change of members by whoever may keep them.
+    pub(crate) fn members(clock: &Clock, hold: Option<Hold>) -> Self {
+        match hold {
+            Some(_) => Self::HeldMembers,
+            None => Self::Members {
+                now: clock.millis(),
+            },
+        }
+    }
 }
 
 impl Basis {
     /// The resource exists and is still as the change wants it.
     ///
     /// Changes that do not touch the same thing do not compete: members come and
-    /// go under a rename, and a replace of the members is not held up by additions.
+    /// go under a rename.
     pub(crate) fn condition(self) -> Condition {
         let parts = [
             ("version", ":version", self.version),
             ("dv", ":dv", self.document),
-            ("rv", ":rv", self.replace),
         ];
         let mut expression = "attribute_exists(pk)".to_owned();
         let mut values = Vec::new();
@@ -55,6 +83,17 @@ impl Basis {
                 expression.push_str(&format!(" AND {name} = {placeholder}"));
                 values.push((placeholder, n(expected)));
             }
+        }
+        match self.members {
+            Touches::Nothing => {}
+            Touches::Members { now } => {
+                expression.push_str(
+                    " AND attribute_not_exists(job) \
+                     AND (attribute_not_exists(held) OR held < :clock)",
+                );
+                values.push((":clock", n(now)));
+            }
+            Touches::HeldMembers => expression.push_str(" AND attribute_not_exists(job)"),
         }
         Condition::new(expression, values)
     }

@@ -2,15 +2,18 @@
 //! the event and, for a group, its members.
 
 use crate::counter::{self, Step};
-use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
+use crate::draft::Work;
+use crate::edge::Bound;
+use crate::event::{Audit, EventAction, ResourceChange, changed};
 use crate::index::{Entries, holder_of};
+use crate::job::Task;
 use crate::kind::{Kind, ResourceId};
-use crate::membership;
 use crate::policy::Invitation;
 use crate::realm::Realm;
 use crate::record::{Record, binary};
 use crate::state::MemberState;
 use crate::transaction::{Action, Condition, Failed, Outcome, Transaction};
+use crate::update::tally;
 use auth::Actor;
 use scim::accept::Draft;
 use scim::patch::MemberOp;
@@ -49,8 +52,7 @@ impl Realm<'_> {
             members,
         } = draft;
         let entries = self.entries(kind, id, &attributes)?;
-        let record = self.as_created(kind, id, attributes);
-        let attributes = &record.attributes;
+        let mut record = self.as_created(kind, id, attributes);
         let ops: Vec<MemberOp> = members
             .filter(|members| !members.is_empty())
             .map(MemberOp::Add)
@@ -58,39 +60,43 @@ impl Realm<'_> {
             .collect();
         let mut round = 0;
         loop {
-            let delta = self.plan_known_members(id, &ops).await?;
             let mut transaction = self.transaction();
-            self.put_new(&record, &mut transaction)?;
             Entries::default().change(&entries, id, &mut transaction)?;
             counter::count(&self.keys, kind, id, Step::Up, &mut transaction)?;
-            // One action is the event's.
-            let fit = membership::fit(&delta.steps, transaction.room() - 1);
-            let (now, later) = delta.steps.split_at(fit);
+            // Three more actions are the resource's, the event's and, of a big group, the job's.
+            let room = transaction.room() - 3;
+            let plan = self.plan_known_members(id, &ops, room).await?;
+            match &plan.work {
+                Work::Steps(steps) => {
+                    for step in steps {
+                        step.write(&self.keys, id, Bound::Checked, &mut transaction)?;
+                    }
+                }
+                Work::Job(job) => {
+                    record.job = Some(*job);
+                    self.begin_job(*job, Task::Members { group: id }, &mut transaction)?;
+                }
+            }
+            self.put_new(&record, &mut transaction)?;
+            let attributes = &record.attributes;
             let change = ResourceChange {
                 action: EventAction::Create,
                 kind,
                 id,
                 changed: changed(&Attributes::default(), attributes),
                 after: Some(attributes),
-                members: MemberTally {
-                    added: now.len(),
-                    removed: 0,
-                    unknown: &delta.unknown,
-                },
+                members: tally(&plan),
             };
             self.record_change(change, audit, &mut transaction)?;
-            for step in now {
-                step.write(self, id, &mut transaction)?;
-            }
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
-                    self.finish_members(id, &ops, later.to_vec(), 0, EventAction::Create, audit)
-                        .await
-                        .map_err(|error| in_part(id, error))?;
+                    record.job = self.work_on(&plan).await;
                     return Ok(record);
                 }
                 Outcome::Failed(failed) => {
-                    refuse_taken(&failed, &entries, kind, id, attributes)?;
+                    self.discard(&plan.work).await;
+                    record.job = None;
+                    refuse_taken(&failed, &entries, kind, id, &record.attributes)?;
                     // A member was deleted, or has just joined too many groups: look again.
                     self.db.backoff(round).await?;
                     round += 1;
@@ -127,23 +133,15 @@ impl Realm<'_> {
             attributes,
             version: 1,
             document_version: 1,
-            replace_version: 0,
             membership_version: 0,
             created: self.now,
             modified: self.now,
             member_of: BTreeSet::new(),
             created_by: Some(self.caller.actor().clone()),
             state: self.first_state(kind),
+            job: None,
         }
     }
-}
-
-/// The group is there, but not all of its members.
-fn in_part(id: ResourceId, error: Error) -> Error {
-    error.within(format!(
-        "the group was created as `{id}`, but not all of its members could be added; add the rest \
-         with PATCH"
-    ))
 }
 
 /// The 409 when the failed condition is the claim's and another resource holds it.

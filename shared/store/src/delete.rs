@@ -3,19 +3,21 @@
 //! The resource goes in one transaction with its claim, index entries, counter
 //! and event, on the condition that neither its document nor its memberships
 //! have moved: a concurrent addition would leave an edge for ever. Memberships
-//! that do not fit go first. A group's own members come after: once its item is
-//! gone it is deleted for every reader, whatever edges are left to sweep.
+//! that do not fit go first. A group's own members go with it where they fit;
+//! where they do not, a job sweeps them: once the group's item is gone it is
+//! deleted for every reader, whatever edges are left.
 
-use crate::change::{Basis, Guard};
+use crate::change::Guard;
 use crate::counter::{self, Step as Count};
-use crate::edge;
+use crate::edge::{self, Bound};
 use crate::event::{Audit, EventAction, MemberTally, ResourceChange};
 use crate::index::Entries;
+use crate::job::{JobId, Task};
 use crate::kind::{Kind, ResourceId};
-use crate::membership;
 use crate::realm::Realm;
 use crate::record::{Record, binary, id_set, n};
-use crate::transaction::{Action, Condition, MAX_ACTIONS, Outcome, Transaction};
+use crate::step::fit;
+use crate::transaction::{Action, Condition, Outcome, Transaction};
 use crate::update::not_found;
 use scim::Result;
 use std::collections::BTreeSet;
@@ -42,23 +44,40 @@ impl Realm<'_> {
         // Whether the deletion guard has counted it: with the first transaction.
         let mut uncounted = self.guard().is_some();
         let mut round = 0;
-        loop {
-            let Some(record) = self.get(kind, id).await? else {
-                // What an interrupted deletion has left goes now.
-                self.sweep(kind, id).await;
-                return Err(not_found(kind, id));
-            };
+        let sweep = loop {
+            let record = self.get(kind, id).await?;
+            let record = record.ok_or_else(|| not_found(kind, id))?;
             check(&record)?;
             let mut transaction = self.transaction();
-            self.delete_document(&record, guard, audit, &mut transaction)?;
-            let room = transaction.room().saturating_sub(usize::from(uncounted));
+            self.delete_entries(&record, audit, &mut transaction)?;
+            // Two more actions are the resource's and, of a big group, the job's.
+            let room = transaction
+                .room()
+                .saturating_sub(2 + usize::from(uncounted));
+            let mut sweep = None;
             let groups = if record.member_of.len() <= room / ACTIONS_A_GROUP {
-                if uncounted {
-                    self.count_loss(audit, &mut transaction).await?;
-                }
                 for group in &record.member_of {
                     self.leave(&record, *group, &gone, &mut transaction)?;
                 }
+                let left = self
+                    .members_left(&record, uncounted, &mut transaction)
+                    .await?;
+                if left == Left::ForSweep {
+                    let job = JobId::new(self.now);
+                    let (group, other) = (id, record.job);
+                    let task = Task::Sweep { group, job: other };
+                    self.begin_job(job, task, &mut transaction)?;
+                    sweep = Some(job);
+                }
+                if uncounted {
+                    self.count_loss(audit, &mut transaction).await?;
+                }
+                transaction.add(
+                    self.keys.resource(kind, id),
+                    Action::Delete {
+                        condition: Some(unmoved(&record, guard, left)),
+                    },
+                )?;
                 record.member_of.clone()
             } else {
                 transaction = self.transaction();
@@ -69,7 +88,7 @@ impl Realm<'_> {
             };
             let last = groups.len() == record.member_of.len();
             match transaction.apply(&self.db, &self.table).await? {
-                Outcome::Applied if last => break,
+                Outcome::Applied if last => break sweep,
                 Outcome::Applied => uncounted = false,
                 Outcome::Failed(failed) => {
                     gone.extend(groups.into_iter().filter(|group| {
@@ -81,25 +100,57 @@ impl Realm<'_> {
                     round += 1;
                 }
             }
-        }
+        };
         self.give_room(kind);
-        self.sweep(kind, id).await;
+        if let Some(job) = sweep {
+            self.carry_on(job).await;
+        }
         Ok(())
     }
 
-    fn delete_document(
+    /// Takes the members of a group out of it where they all fit, ahead of its deletion.
+    async fn members_left(
         &self,
         record: &Record,
-        guard: Guard,
+        uncounted: bool,
+        transaction: &mut Transaction,
+    ) -> Result<Left> {
+        if record.kind == Kind::User {
+            return Ok(Left::Nothing);
+        }
+        if record.job.is_some() {
+            return Ok(Left::ForSweep);
+        }
+        // Beside the group's own item and, perhaps, the guard's.
+        let room = transaction
+            .room()
+            .saturating_sub(1 + usize::from(uncounted));
+        let (edges, more) = self
+            .edges()
+            .page(record.id, None, None, Some(room / edge::ACTIONS + 1))
+            .await?;
+        let members: BTreeSet<ResourceId> = edges.iter().map(|edge| edge.member).collect();
+        if more || members.len() > room / edge::ACTIONS {
+            return Ok(Left::ForSweep);
+        }
+        let found = self.edges().candidates(members.iter().copied()).await?;
+        let steps = self.edges().removals(record.id, members, &found).await?;
+        if fit(&steps, room) < steps.len() {
+            return Ok(Left::ForSweep);
+        }
+        for step in steps {
+            step.write(&self.keys, record.id, Bound::CheckedBefore, transaction)?;
+        }
+        Ok(Left::Taken)
+    }
+
+    /// Takes away what leads to a resource, and records its deletion.
+    fn delete_entries(
+        &self,
+        record: &Record,
         audit: &Audit,
         transaction: &mut Transaction,
     ) -> Result<()> {
-        transaction.add(
-            self.keys.resource(record.kind, record.id),
-            Action::Delete {
-                condition: Some(unmoved(record, guard)),
-            },
-        )?;
         self.entries(record.kind, record.id, &record.attributes)?
             .change(&Entries::default(), record.id, transaction)?;
         counter::count(&self.keys, record.kind, record.id, Count::Down, transaction)?;
@@ -127,7 +178,7 @@ impl Realm<'_> {
         if gone.contains(&group) {
             return Ok(());
         }
-        self.touch(group, Basis::default(), transaction)
+        self.touch(group, transaction)
     }
 
     /// Takes the resource out of as many of its groups as one transaction holds, ahead of its deletion.
@@ -148,7 +199,7 @@ impl Realm<'_> {
             self.keys.resource(record.kind, record.id),
             Action::Update {
                 expression: "SET ev = :ev DELETE memberOf :groups ADD mv :left".to_owned(),
-                condition: Some(unmoved(record, Guard::Exists)),
+                condition: Some(unmoved(record, Guard::Exists, Left::Nothing)),
                 values: vec![
                     (":ev", binary(transaction.event().as_bytes())),
                     (":groups", id_set(groups.iter().copied())),
@@ -181,53 +232,38 @@ impl Realm<'_> {
         };
         self.record_change(change, audit, transaction)
     }
+}
 
-    /// Sweeps what a deleted group has left. It is gone for every reader: what is
-    /// not swept fails nobody, and goes with the next DELETE of its id.
-    async fn sweep(&self, kind: Kind, id: ResourceId) {
-        if let Err(error) = self.sweep_edges(kind, id).await {
-            tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "the memberships of a deleted group are not all swept");
-        }
-    }
-
-    /// Deletes the edges of a group that is gone, with their inverses. It has no
-    /// events: what it does nobody can see, and the deletion has its own.
-    async fn sweep_edges(&self, kind: Kind, group: ResourceId) -> Result<()> {
-        if kind != Kind::Group {
-            return Ok(());
-        }
-        let mut round = 0;
-        loop {
-            let (edges, _) = self
-                .members(group, None, Some(MAX_ACTIONS / edge::ACTIONS))
-                .await?;
-            if edges.is_empty() {
-                return Ok(());
-            }
-            let steps = self.plan_removals(group, edges).await?;
-            let mut transaction = self.transaction();
-            let fit = membership::fit(&steps, transaction.room());
-            for step in steps.get(..fit).unwrap_or_default() {
-                step.write(self, group, &mut transaction)?;
-            }
-            if let Outcome::Failed(_) = transaction.apply(&self.db, &self.table).await? {
-                self.db.backoff(round).await?;
-                round += 1;
-            }
-        }
-    }
+/// What the transaction that deletes a resource leaves of its members.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// It has none.
+    Nothing,
+    /// Those that it had when it was read go with it.
+    Taken,
+    /// All of them, for a job to sweep.
+    ForSweep,
 }
 
 /// Neither the document nor the memberships have changed since they were read.
-fn unmoved(record: &Record, guard: Guard) -> Condition {
+fn unmoved(record: &Record, guard: Guard, left: Left) -> Condition {
     let mut expression = "dv = :dv AND mv = :mv".to_owned();
     let mut values = vec![
         (":dv", n(record.document_version)),
         (":mv", n(record.membership_version)),
     ];
-    if guard == Guard::Version {
+    if guard == Guard::Version || left == Left::Taken {
         expression.push_str(" AND version = :version");
         values.push((":version", n(record.version)));
+    }
+    match (left, record.job) {
+        (Left::ForSweep, Some(job)) => {
+            expression.push_str(" AND job = :job");
+            values.push((":job", job.value()));
+        }
+        // What a job brings later would not be swept.
+        (Left::ForSweep, None) => expression.push_str(" AND attribute_not_exists(job)"),
+        (Left::Nothing | Left::Taken, _) => {}
     }
     Condition::new(expression, values)
 }

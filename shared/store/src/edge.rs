@@ -3,7 +3,7 @@
 //! INVARIANT: an edge and its inverse are written and deleted in one
 //! transaction, and the member's item exists when they are written.
 
-use crate::db::{Consistency, From, Item, Range};
+use crate::db::{Consistency, Db, From, Item, Order, Range};
 use crate::keys::{Keys, SK};
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
@@ -24,6 +24,14 @@ pub struct Edge {
     pub kind: Kind,
 }
 
+/// Whether an addition is refused that takes its member beyond [`MAX_GROUPS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    Checked,
+    /// It was when the change was accepted, and what is accepted is done.
+    CheckedBefore,
+}
+
 /// How many actions adding or removing one member takes.
 pub(crate) const ACTIONS: usize = 2;
 
@@ -35,11 +43,13 @@ impl Edge {
         })
     }
 
-    /// Adds the membership. Fails as a whole when the member is gone, is already in, or is in too many groups.
+    /// Adds the membership. Fails as a whole when the member is gone, is already
+    /// in, or, where it matters, is in too many groups.
     pub(crate) fn insert(
         self,
         keys: &Keys,
         group: ResourceId,
+        bound: Bound,
         transaction: &mut Transaction,
     ) -> Result<()> {
         let item = Item::from([
@@ -56,15 +66,17 @@ impl Edge {
                 condition: None,
             },
         )?;
+        let mut condition = "attribute_exists(pk) AND NOT contains(memberOf, :id)".to_owned();
+        let mut expected = vec![(":id", binary(group.as_bytes()))];
+        if bound == Bound::Checked {
+            condition.push_str(" AND (attribute_not_exists(memberOf) OR size(memberOf) < :most)");
+            expected.push((":most", n(MAX_GROUPS)));
+        }
         transaction.add(
             keys.resource(self.kind, self.member),
             Action::Update {
                 expression: "ADD memberOf :group, mv :one".to_owned(),
-                condition: Some(Condition::new(
-                    "attribute_exists(pk) AND NOT contains(memberOf, :id) AND \
-                     (attribute_not_exists(memberOf) OR size(memberOf) < :most)",
-                    [(":id", binary(group.as_bytes())), (":most", n(MAX_GROUPS))],
-                )),
+                condition: Some(Condition::new(condition, expected)),
                 values: vec![(":group", id_set([group])), (":one", n(1))],
             },
         )
@@ -121,26 +133,32 @@ impl Edge {
     }
 }
 
-impl Realm<'_> {
-    /// Up to `limit` members of a group in the order of their ids, after the one given; `true` when more follow.
-    ///
-    /// # Errors
-    /// When the table fails.
-    pub async fn members(
+/// The edges of a realm.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Edges<'a> {
+    pub(crate) db: &'a Db,
+    pub(crate) keys: &'a Keys,
+}
+
+impl Edges<'_> {
+    /// Up to `limit` edges of a group in the order of members, from the lower
+    /// bound to the upper; `true` when more follow.
+    pub(crate) async fn page(
         &self,
         group: ResourceId,
         after: Option<ResourceId>,
+        up_to: Option<ResourceId>,
         limit: Option<usize>,
     ) -> Result<(Vec<Edge>, bool)> {
         let after = after.map(|id| id.to_string());
+        // Between a lower bound and the next id there is no sort key with this ending.
+        let low = after.map_or_else(|| "0".to_owned(), |id| format!("{id} "));
+        let high = up_to.map_or_else(|| "~".to_owned(), |id| id.to_string());
         let (items, more) = self
             .db
             .query(&Range {
                 pk: self.keys.edges(group),
-                from: match &after {
-                    Some(id) => From::After(id),
-                    None => From::At("0"),
-                },
+                from: From::Between(&low, &high, Order::Ascending),
                 limit,
                 consistency: Consistency::Strong,
                 only: None,
@@ -150,18 +168,14 @@ impl Realm<'_> {
     }
 
     /// The edge between a group and a member, if there is one.
-    ///
-    /// # Errors
-    /// When the table fails.
-    pub async fn edge(&self, group: ResourceId, member: ResourceId) -> Result<Option<Edge>> {
-        let item = self
-            .db
-            .get(&self.keys.edge(group, member), Consistency::Strong)
-            .await?;
+    pub(crate) async fn one(&self, group: ResourceId, member: ResourceId) -> Result<Option<Edge>> {
+        let key = self.keys.edge(group, member);
+        let item = self.db.get(&key, Consistency::Strong).await?;
         Ok(item.as_ref().and_then(Edge::read))
     }
 
-    pub(crate) async fn edges(
+    /// Those that exist.
+    pub(crate) async fn some(
         &self,
         group: ResourceId,
         members: &[ResourceId],
@@ -173,16 +187,13 @@ impl Realm<'_> {
         let items = self.db.batch_get(&keys, Consistency::Strong).await?;
         Ok(items.iter().filter_map(Edge::read).collect())
     }
+}
 
-    pub(crate) async fn all_edges(&self, group: ResourceId) -> Result<Vec<Edge>> {
-        let mut all = Vec::new();
-        loop {
-            let after = all.last().map(|edge: &Edge| edge.member);
-            let (edges, more) = self.members(group, after, None).await?;
-            all.extend(edges);
-            if !more {
-                return Ok(all);
-            }
+impl Realm<'_> {
+    pub(crate) fn edges(&self) -> Edges<'_> {
+        Edges {
+            db: &self.db,
+            keys: &self.keys,
         }
     }
 }

@@ -19,6 +19,9 @@
 //! | delete a realm | each of its partitions | Query, BatchWriteItem |
 //! | events of a realm by time | `R#{realm}#EV`/`{uuid v7}` | Query, BETWEEN, both ways |
 //! | one event | the same | GetItem |
+//! | jobs of a realm that are not finished | `R#{realm}#J`/`JOB#{job}` | Query, begins_with; GetItem |
+//! | what a job has left to do, in the order of members | `R#{realm}#J`/`CHUNK#{job}#{last member}` | Query, BETWEEN, both ways |
+//! | announce a job once more | `R#{realm}#J`/`RUN#{job}#{uuid}` | PutItem, for the stream |
 //! | what a realm has used, by day | `R#{realm}#USE`/`{yyyy-mm-dd}` | Query, BETWEEN; UpdateItem ADD |
 //!
 //! Every partition key of a realm starts with `R#{realm}#`, and `#` is in no
@@ -28,6 +31,7 @@
 //!
 //! A key of a realm cannot be built without the realm's name.
 
+use crate::job::JobId;
 use crate::kind::{Kind, ResourceId};
 use auth::{KeyId, RealmName, Salt};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -44,6 +48,13 @@ pub(crate) const PK: &str = "pk";
 pub(crate) const SK: &str = "sk";
 /// The partition of the realm directory.
 pub(crate) const DIRECTORY: &str = "REALMS";
+
+/// What the sort keys of jobs begin with.
+pub(crate) const JOB: &str = "JOB#";
+/// What the sort keys of their chunks begin with.
+pub(crate) const CHUNK: &str = "CHUNK#";
+/// What the sort keys of announcements begin with.
+pub(crate) const RUN: &str = "RUN#";
 
 /// An item's primary key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -180,6 +191,25 @@ impl Keys {
 
     pub(crate) fn event(&self, id: Uuid) -> Key {
         self.key("EV", id.to_string())
+    }
+
+    /// The partition of jobs and of their chunks.
+    pub(crate) fn jobs(&self) -> String {
+        format!("{}J", self.prefix)
+    }
+
+    pub(crate) fn job(&self, job: JobId) -> Key {
+        self.key("J", format!("{JOB}{job}"))
+    }
+
+    /// A chunk of a job, by the last of its members.
+    pub(crate) fn chunk(&self, job: JobId, last: ResourceId) -> Key {
+        self.key("J", format!("{CHUNK}{job}#{last}"))
+    }
+
+    /// What announces a job once more.
+    pub(crate) fn run(&self, job: JobId, run: Uuid) -> Key {
+        self.key("J", format!("{RUN}{job}#{run}"))
     }
 
     /// The window of the deletion guard.

@@ -43,7 +43,7 @@ impl Kind {
 
     /// The attribute whose value a claim makes unique in the realm. Both are
     /// required, so every resource holds exactly one claim.
-    pub(crate) fn claimed(self) -> &'static str {
+    pub fn claimed(self) -> &'static str {
         match self {
             Self::User => "userName",
             Self::Group => "displayName",

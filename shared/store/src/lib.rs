@@ -9,7 +9,9 @@
 //! looks at a table as a whole. Nothing here knows HTTP, and no `Scan` is ever sent.
 
 mod admin;
+mod budget;
 mod change;
+mod clock;
 mod counter;
 mod create;
 mod credentials;
@@ -17,6 +19,7 @@ mod db;
 mod delete;
 mod deletion;
 mod deletion_guard;
+mod draft;
 mod edge;
 mod event;
 mod failure;
@@ -28,6 +31,7 @@ mod member;
 mod members;
 mod membership;
 mod meter;
+mod moment;
 mod policy;
 mod quota;
 mod read;
@@ -35,6 +39,7 @@ mod realm;
 mod record;
 mod settings;
 mod state;
+mod step;
 mod table;
 mod tenant;
 mod transaction;
@@ -46,6 +51,7 @@ mod verify;
 pub use admin::{
     Admin, EventCursor, EventOrder, EventQuery, EventStatus, KeyCreation, SettingsChange,
 };
+pub use budget::{Budget, Spending};
 pub use change::{Change, Guard};
 pub use deletion::Deletion;
 pub use edge::Edge;
@@ -55,8 +61,9 @@ pub use job::{JobId, PendingJob, Progress};
 pub use kind::{Kind, ResourceId};
 pub use members::{Members, Settled};
 pub use meter::Meter;
+pub use moment::Moment;
 pub use policy::{DeletionGuard, EventDetail, EventPolicy, Invitation, Policy, Quotas};
-pub use read::{Budget, Spending, Walk};
+pub use read::Walk;
 pub use realm::Realm;
 pub use record::Record;
 pub use settings::Settings;

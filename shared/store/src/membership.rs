@@ -1,145 +1,263 @@
 //! From member operations to the edges that have to come and go.
+//!
+//! Operations say of each resource by itself whether it is a member afterwards,
+//! so they are followed through the members one window after the other, in the
+//! order of ids: what they come to may be far more than is held in memory.
 
 use crate::db::{Consistency, Item};
-use crate::edge::{self, Edge, MAX_GROUPS};
+use crate::draft::{Draft, Work};
+use crate::edge::{Edge, Edges, MAX_GROUPS};
 use crate::failure::internal;
 use crate::keys::SK;
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
 use crate::record::{groups_of, item_size};
-use crate::transaction::Transaction;
+use crate::step::{Step, Way};
 use scim::accept::Member;
+use scim::filter::ElementFilter;
 use scim::patch::MemberOp;
 use scim::{Error, ErrorKind, Result, Tolerance};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// How many edges or named members are looked at together.
+const WINDOW: usize = 1_000;
+
 /// What a change of members comes to.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Delta {
-    pub(crate) steps: Vec<Step>,
+#[derive(Debug, Default)]
+pub(crate) struct Plan {
+    pub(crate) work: Work,
+    pub(crate) added: usize,
+    pub(crate) removed: usize,
     /// Member values that name no user or group of the realm.
     pub(crate) unknown: Vec<String>,
-}
-
-/// One edge to write or delete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Step {
-    edge: Edge,
-    way: Way,
-    /// Bytes of the member's item, which the transaction rewrites.
-    size: usize,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Insert,
-    Remove,
-    /// The edge has no inverse.
-    RemoveDangling,
+    /// Whether the operations set the members as a whole, or choose among them.
+    whole: bool,
+    /// How many named resources were already as they are to be.
+    settled: usize,
 }
 
 /// A user or group as its memberships see it.
 #[derive(Debug)]
-struct Candidate {
+pub(crate) struct Candidate {
     kind: Kind,
     groups: BTreeSet<ResourceId>,
     size: usize,
 }
 
-impl Step {
-    pub(crate) fn write(
-        self,
-        realm: &Realm<'_>,
-        group: ResourceId,
-        transaction: &mut Transaction,
-    ) -> Result<()> {
-        match self.way {
-            Way::Insert => self.edge.insert(&realm.keys, group, transaction),
-            Way::Remove => self.edge.remove(&realm.keys, group, transaction),
-            Way::RemoveDangling => self.edge.remove_dangling(&realm.keys, group, transaction),
-        }
+type Ids = BTreeSet<ResourceId>;
+type Candidates = BTreeMap<ResourceId, Candidate>;
+
+/// An operation with its ids read.
+#[derive(Debug)]
+enum Word<'a> {
+    Add(Ids),
+    Remove(Ids),
+    RemoveWhere(&'a ElementFilter),
+    Replace(Ids),
+}
+
+impl Plan {
+    /// Whether no edge comes or goes.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.added + self.removed == 0
+    }
+
+    /// Whether it holds for the group's version only, when it is written with
+    /// something: a step checks what it changes, and nothing checks what is left
+    /// as it is.
+    pub(crate) fn holds_for_version(&self) -> bool {
+        self.whole || self.settled > 0
+    }
+
+    /// Whether nothing is to be done for all of it in one moment: one resource
+    /// alone was looked at in one.
+    pub(crate) fn is_of_one_moment(&self) -> bool {
+        !self.whole && self.settled <= 1
     }
 }
 
-/// How many of the steps fit into a transaction that still has this much room:
-/// by actions, and by bytes.
-pub(crate) fn fit(steps: &[Step], room: usize) -> usize {
-    let mut bytes = MAX_MEMBER_BYTES;
-    steps
-        .iter()
-        .take(room / edge::ACTIONS)
-        .take_while(|step| match bytes.checked_sub(step.size) {
-            Some(left) => {
-                bytes = left;
-                true
-            }
-            None => false,
-        })
-        .count()
-}
-
-/// What the members' items of one transaction may come to: 4 MB (AWS) less the
-/// group's own document before and after, and the small items beside it.
-const MAX_MEMBER_BYTES: usize = 4_000_000 - 2 * crate::record::MAX_DOCUMENT - 100_000;
-
-/// How many of the steps add and how many remove a member.
-pub(crate) fn tally(steps: &[Step]) -> (usize, usize) {
-    let added = steps.iter().filter(|step| step.way == Way::Insert).count();
-    (added, steps.len() - added)
-}
-
-/// The operations that are left when only these steps are.
-pub(crate) fn rest(steps: &[Step]) -> Vec<MemberOp> {
-    let member = |step: &Step| step.edge.member.to_string();
-    let (adds, removes): (Vec<&Step>, Vec<&Step>) =
-        steps.iter().partition(|step| step.way == Way::Insert);
-    let adds = adds
-        .into_iter()
-        .map(|step| Member {
-            value: member(step),
-            kind: None,
-        })
-        .collect();
-    vec![
-        MemberOp::Add(adds),
-        MemberOp::Remove(removes.into_iter().map(member).collect()),
-    ]
-}
-
-/// Whether operations set the members as a whole, or choose among them: they
-/// hold for the members that were read.
-pub(crate) fn needs_all(ops: &[MemberOp]) -> bool {
-    ops.iter()
-        .any(|op| matches!(op, MemberOp::Replace(_) | MemberOp::RemoveWhere(_)))
-}
-
 impl Realm<'_> {
-    /// What `ops` change about the group as it is now.
-    pub(crate) async fn plan_members(&self, group: ResourceId, ops: &[MemberOp]) -> Result<Delta> {
-        if ops.is_empty() {
-            return Ok(Delta::default());
-        }
+    /// What `ops` change about the group as it is now. What does not fit into a
+    /// transaction that still has `room` is written down in chunks.
+    pub(crate) async fn plan_members(
+        &self,
+        group: ResourceId,
+        ops: &[MemberOp],
+        room: usize,
+    ) -> Result<Plan> {
         let mut unknown = BTreeSet::new();
-        let (adds, removes) = if needs_all(ops) {
-            let mut kinds = self.kinds_added(group, ops).await?;
-            let current: Ids = {
-                let edges = self.all_edges(group).await?;
-                kinds.extend(edges.iter().map(|edge| (edge.member, edge.kind)));
-                edges.into_iter().map(|edge| edge.member).collect()
-            };
-            against(&current, &kinds, group, ops, &mut unknown)?
-        } else {
-            by_name(group, ops, &mut unknown)?
+        let words = ops
+            .iter()
+            .map(|op| Word::read(group, op, &mut unknown))
+            .collect::<Result<Vec<_>>>()?;
+        let mut planner = Planner {
+            edges: self.edges(),
+            group,
+            words: &words,
+            unknown,
+            settled: 0,
+            draft: Draft::new(self, room),
         };
-        let mut found = self.candidates(&adds | &removes).await?;
-        let mut steps = Vec::with_capacity(adds.len() + removes.len());
-        for member in adds {
-            let Some(candidate) = found.remove(&member) else {
-                unknown.insert(member.to_string());
+        let whole = words.iter().any(Word::needs_all);
+        if whole {
+            planner.against_members().await?;
+        } else {
+            planner.by_name().await?;
+        }
+        let Planner {
+            unknown,
+            settled,
+            draft,
+            ..
+        } = planner;
+        let (added, removed) = (draft.added, draft.removed);
+        Ok(Plan {
+            work: draft.finish().await?,
+            added,
+            removed,
+            unknown: unknown.into_iter().collect(),
+            whole,
+            settled,
+        })
+    }
+
+    /// The same for a change that a client asks for: a realm may want every
+    /// member to be known.
+    pub(crate) async fn plan_known_members(
+        &self,
+        group: ResourceId,
+        ops: &[MemberOp],
+        room: usize,
+    ) -> Result<Plan> {
+        if ops.is_empty() {
+            return Ok(Plan::default());
+        }
+        let plan = self.plan_members(group, ops, room).await?;
+        if let Some(unknown) = plan.unknown.first() {
+            let tolerances = self.tenant.tolerances();
+            let known =
+                tolerances.require(Tolerance::UnknownMembers, ErrorKind::InvalidValue, || {
+                    let unknown: String = unknown.chars().take(64).collect();
+                    format!("member `{unknown}` is no user or group of the realm; create it first")
+                });
+            if let Err(error) = known {
+                self.discard(&plan.work).await;
+                return Err(error);
+            }
+        }
+        Ok(plan)
+    }
+}
+
+/// Follows operations through the members.
+struct Planner<'a> {
+    edges: Edges<'a>,
+    group: ResourceId,
+    words: &'a [Word<'a>],
+    unknown: BTreeSet<String>,
+    /// How many named resources are already as they are to be.
+    settled: usize,
+    draft: Draft<'a>,
+}
+
+impl Planner<'_> {
+    /// Additions and removals by name need nothing of the group: each resource
+    /// knows its groups.
+    async fn by_name(&mut self) -> Result<()> {
+        let named = Vec::from_iter(self.named());
+        for window in named.chunks(WINDOW) {
+            let found = self.edges.candidates(window.iter().copied()).await?;
+            self.outsiders(window, &found).await?;
+            self.draft.flush().await?;
+        }
+        Ok(())
+    }
+
+    /// The members one page after the other, and between them those who are
+    /// named and may not be members.
+    async fn against_members(&mut self) -> Result<()> {
+        let mut named = self.named();
+        let mut after = None;
+        loop {
+            let (page, more) = self
+                .edges
+                .page(self.group, after, None, Some(WINDOW))
+                .await?;
+            for edge in &page {
+                named.remove(&edge.member);
+            }
+            self.members(&page).await?;
+            let last = page.last().map(|edge| edge.member);
+            // Whoever is named beyond this page may be a member still.
+            let later = match last {
+                Some(last) if more => named.split_off(&last),
+                _ => Ids::new(),
+            };
+            let outsiders = Vec::from_iter(std::mem::replace(&mut named, later));
+            for window in outsiders.chunks(WINDOW) {
+                let found = self.edges.candidates(window.iter().copied()).await?;
+                self.insertions(window, &found)?;
+            }
+            self.draft.flush().await?;
+            after = last.or(after);
+            if !more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Those of these members who are none afterwards.
+    async fn members(&mut self, page: &[Edge]) -> Result<()> {
+        let leaving: Ids = page
+            .iter()
+            .filter(|edge| !self.is_member_after(edge.member, Some(edge.kind), true))
+            .map(|edge| edge.member)
+            .collect();
+        let found = self.edges.candidates(leaving.iter().copied()).await?;
+        for step in self.edges.removals(self.group, leaving, &found).await? {
+            self.draft.push(step);
+        }
+        Ok(())
+    }
+
+    /// Those named ones, each of whom may be a member by its own word.
+    async fn outsiders(&mut self, window: &[ResourceId], found: &Candidates) -> Result<()> {
+        let leaving: Ids = window
+            .iter()
+            .filter(|id| {
+                let known = found.get(id);
+                let member = known.is_some_and(|it| it.groups.contains(&self.group));
+                !self.is_member_after(**id, known.map(|it| it.kind), member)
+            })
+            .copied()
+            .collect();
+        self.insertions(window, found)?;
+        let asked = leaving.iter().filter(|id| found.contains_key(id)).count();
+        let removals = self.edges.removals(self.group, leaving, found).await?;
+        let going = removals.iter().filter(|step| step.way == Way::Remove);
+        self.settled += asked.saturating_sub(going.count());
+        for step in removals {
+            self.draft.push(step);
+        }
+        Ok(())
+    }
+
+    /// Those of them who are members afterwards and were none.
+    fn insertions(&mut self, window: &[ResourceId], found: &Candidates) -> Result<()> {
+        for member in window {
+            let Some(candidate) = found.get(member) else {
+                if self.is_member_after(*member, None, false) {
+                    self.unknown.insert(member.to_string());
+                }
                 continue;
             };
-            if candidate.groups.contains(&group) {
+            let is_member = candidate.groups.contains(&self.group);
+            if !self.is_member_after(*member, Some(candidate.kind), is_member) {
+                continue;
+            }
+            if is_member {
+                self.settled += 1;
                 continue;
             }
             if candidate.groups.len() >= MAX_GROUPS {
@@ -152,56 +270,68 @@ impl Realm<'_> {
                 ));
             }
             let edge = Edge {
-                member,
+                member: *member,
                 kind: candidate.kind,
             };
-            steps.push(Step {
+            self.draft.push(Step {
                 edge,
                 way: Way::Insert,
                 size: candidate.size,
             });
         }
-        steps.extend(self.removals(group, removes, &found).await?);
-        Ok(Delta {
-            steps,
-            unknown: unknown.into_iter().collect(),
+        Ok(())
+    }
+
+    /// Everybody whom the operations name and may make a member or none.
+    fn named(&self) -> Ids {
+        let of_each = self.words.iter().map(|word| match word {
+            Word::Add(ids) | Word::Remove(ids) | Word::Replace(ids) => Some(ids),
+            Word::RemoveWhere(_) => None,
+        });
+        of_each.flatten().flatten().copied().collect()
+    }
+
+    /// What the operations say of a resource, one after the other.
+    fn is_member_after(&self, id: ResourceId, kind: Option<Kind>, before: bool) -> bool {
+        self.words.iter().fold(before, |is, word| match word {
+            Word::Add(ids) => is || ids.contains(&id),
+            Word::Remove(ids) => is && !ids.contains(&id),
+            Word::RemoveWhere(filter) => is && !filter.matches(&element(id, kind)),
+            Word::Replace(ids) => ids.contains(&id),
         })
     }
+}
 
-    /// The same for a change that a client asks for: a realm may want every
-    /// member to be known.
-    pub(crate) async fn plan_known_members(
+impl Edges<'_> {
+    /// Which of the ids are users or groups, and the groups each is in.
+    pub(crate) async fn candidates(
         &self,
-        group: ResourceId,
-        ops: &[MemberOp],
-    ) -> Result<Delta> {
-        let delta = self.plan_members(group, ops).await?;
-        if let Some(unknown) = delta.unknown.first() {
-            let tolerances = self.tenant.tolerances();
-            tolerances.require(Tolerance::UnknownMembers, ErrorKind::InvalidValue, || {
-                let unknown: String = unknown.chars().take(64).collect();
-                format!("member `{unknown}` is no user or group of the realm; create it first")
-            })?;
+        ids: impl IntoIterator<Item = ResourceId>,
+    ) -> Result<Candidates> {
+        let mut left: Ids = ids.into_iter().collect();
+        let mut found = BTreeMap::new();
+        // Nearly every member is a user: groups are asked for what no user answers to.
+        for kind in Kind::ALL {
+            let keys: Vec<_> = left
+                .iter()
+                .map(|id| self.keys.resource(kind, *id))
+                .collect();
+            for item in self.db.batch_get(&keys, Consistency::Strong).await? {
+                let (id, candidate) =
+                    candidate(kind, &item).ok_or_else(|| internal("a resource is malformed"))?;
+                left.remove(&id);
+                found.insert(id, candidate);
+            }
         }
-        Ok(delta)
+        Ok(found)
     }
 
-    /// The steps that remove these edges.
-    pub(crate) async fn plan_removals(
+    /// The steps that take these members out, where there is anything to take out.
+    pub(crate) async fn removals(
         &self,
         group: ResourceId,
-        edges: Vec<Edge>,
-    ) -> Result<Vec<Step>> {
-        let members: BTreeSet<ResourceId> = edges.into_iter().map(|edge| edge.member).collect();
-        let found = self.candidates(members.clone()).await?;
-        self.removals(group, members, &found).await
-    }
-
-    async fn removals(
-        &self,
-        group: ResourceId,
-        members: BTreeSet<ResourceId>,
-        found: &BTreeMap<ResourceId, Candidate>,
+        members: Ids,
+        found: &Candidates,
     ) -> Result<Vec<Step>> {
         let mut steps = Vec::with_capacity(members.len());
         let mut without_inverse = Vec::new();
@@ -222,56 +352,36 @@ impl Realm<'_> {
                 _ => without_inverse.push(member),
             }
         }
-        for edge in self.edges(group, &without_inverse).await? {
+        for edge in self.some(group, &without_inverse).await? {
             steps.push(Step {
                 edge,
                 way: Way::RemoveDangling,
                 size: 0,
             });
         }
+        steps.sort_by_key(|step| step.edge.member);
         Ok(steps)
     }
 
-    /// What the members are that the operations add, when a filter is to choose among them.
-    async fn kinds_added(
-        &self,
-        group: ResourceId,
-        ops: &[MemberOp],
-    ) -> Result<BTreeMap<ResourceId, Kind>> {
-        if !ops.iter().any(|op| matches!(op, MemberOp::RemoveWhere(_))) {
-            return Ok(BTreeMap::new());
-        }
-        let mut added = Ids::new();
-        for op in ops {
-            if let MemberOp::Add(members) | MemberOp::Replace(members) = op {
-                added.extend(ids(group, members, &mut BTreeSet::new())?);
-            }
-        }
-        let found = self.candidates(added).await?;
-        Ok(found
-            .into_iter()
-            .map(|(id, candidate)| (id, candidate.kind))
-            .collect())
-    }
-
-    /// Which of the ids are users or groups, and the groups each is in.
-    async fn candidates(&self, ids: Ids) -> Result<BTreeMap<ResourceId, Candidate>> {
-        let mut left = ids;
-        let mut found = BTreeMap::new();
-        // Nearly every member is a user: groups are asked for what no user answers to.
-        for kind in Kind::ALL {
-            let keys: Vec<_> = left
-                .iter()
-                .map(|id| self.keys.resource(kind, *id))
-                .collect();
-            for item in self.db.batch_get(&keys, Consistency::Strong).await? {
-                let (id, candidate) =
-                    candidate(kind, &item).ok_or_else(|| internal("a resource is malformed"))?;
-                left.remove(&id);
-                found.insert(id, candidate);
-            }
-        }
-        Ok(found)
+    /// What is left to do of steps that were planned before.
+    pub(crate) async fn still_to_do(&self, group: ResourceId, steps: &[Step]) -> Result<Vec<Step>> {
+        let found = self
+            .candidates(steps.iter().map(|step| step.edge.member))
+            .await?;
+        let (inserts, removals): (Vec<&Step>, Vec<&Step>) =
+            steps.iter().partition(|step| step.makes_member());
+        let leaving = removals.into_iter().map(|step| step.edge.member).collect();
+        let mut left = self.removals(group, leaving, &found).await?;
+        left.extend(inserts.into_iter().filter_map(|step| {
+            // Who was deleted meanwhile is no member.
+            let candidate = found.get(&step.edge.member)?;
+            (!candidate.groups.contains(&group)).then_some(Step {
+                size: candidate.size,
+                ..*step
+            })
+        }));
+        left.sort_by_key(|step| step.edge.member);
+        Ok(left)
     }
 }
 
@@ -287,60 +397,25 @@ fn candidate(kind: Kind, item: &Item) -> Option<(ResourceId, Candidate)> {
     ))
 }
 
-type Ids = BTreeSet<ResourceId>;
-
-/// Additions and removals by name need nothing of the group: the last word on a member counts.
-fn by_name(
-    group: ResourceId,
-    ops: &[MemberOp],
-    unknown: &mut BTreeSet<String>,
-) -> Result<(Ids, Ids)> {
-    let (mut adds, mut removes) = (Ids::new(), Ids::new());
-    for op in ops {
-        match op {
-            MemberOp::Add(members) => {
-                for id in ids(group, members, unknown)? {
-                    removes.remove(&id);
-                    adds.insert(id);
-                }
-            }
-            MemberOp::Remove(values) => {
-                for id in values.iter().filter_map(|value| value.parse().ok()) {
-                    adds.remove(&id);
-                    removes.insert(id);
-                }
-            }
-            // Handled against the current members.
-            MemberOp::RemoveWhere(_) | MemberOp::Replace(_) => {}
-        }
+impl<'a> Word<'a> {
+    fn read(group: ResourceId, op: &'a MemberOp, unknown: &mut BTreeSet<String>) -> Result<Self> {
+        Ok(match op {
+            MemberOp::Add(members) => Self::Add(ids(group, members, unknown)?),
+            MemberOp::Replace(members) => Self::Replace(ids(group, members, unknown)?),
+            MemberOp::Remove(values) => Self::Remove(
+                values
+                    .iter()
+                    .filter_map(|value| value.parse().ok())
+                    .collect(),
+            ),
+            MemberOp::RemoveWhere(filter) => Self::RemoveWhere(filter),
+        })
     }
-    Ok((adds, removes))
-}
 
-/// The difference between the members as they are and as the operations leave them.
-fn against(
-    current: &Ids,
-    kinds: &BTreeMap<ResourceId, Kind>,
-    group: ResourceId,
-    ops: &[MemberOp],
-    unknown: &mut BTreeSet<String>,
-) -> Result<(Ids, Ids)> {
-    let mut target = current.clone();
-    for op in ops {
-        match op {
-            MemberOp::Add(members) => target.extend(ids(group, members, unknown)?),
-            MemberOp::Replace(members) => target = ids(group, members, unknown)?,
-            MemberOp::Remove(values) => {
-                for id in values.iter().filter_map(|value| value.parse().ok()) {
-                    target.remove(&id);
-                }
-            }
-            MemberOp::RemoveWhere(filter) => {
-                target.retain(|id| !filter.matches(&element(*id, kinds.get(id).copied())));
-            }
-        }
+    /// Whether it sets the members as a whole, or chooses among them.
+    fn needs_all(&self) -> bool {
+        matches!(self, Self::Replace(_) | Self::RemoveWhere(_))
     }
-    Ok((&target - current, current - &target))
 }
 
 /// A member as a filter in a path sees it.

@@ -15,6 +15,7 @@ struct Sums {
     half_write_units: AtomicU64,
     calls: AtomicU64,
     attempts: AtomicU64,
+    whole: Option<Meter>,
 }
 
 /// Which kind of units a call consumes.
@@ -25,6 +26,16 @@ pub(crate) enum Units {
 }
 
 impl Meter {
+    /// A meter for a part of what this one measures: it starts at nothing, and
+    /// what it sums is summed here, too.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        Self(Arc::new(Sums {
+            whole: Some(self.clone()),
+            ..Sums::default()
+        }))
+    }
+
     /// Read request units.
     pub fn read_units(&self) -> f64 {
         halves(&self.0.half_read_units)
@@ -46,11 +57,18 @@ impl Meter {
     }
 
     pub(crate) fn call(&self) {
-        self.0.calls.fetch_add(1, Ordering::Relaxed);
+        self.add(|sums| &sums.calls, 1);
     }
 
     pub(crate) fn attempt(&self) {
-        self.0.attempts.fetch_add(1, Ordering::Relaxed);
+        self.add(|sums| &sums.attempts, 1);
+    }
+
+    fn add(&self, sum: fn(&Sums) -> &AtomicU64, amount: u64) {
+        sum(&self.0).fetch_add(amount, Ordering::Relaxed);
+        if let Some(whole) = &self.0.whole {
+            whole.add(sum, amount);
+        }
     }
 
     #[expect(
@@ -67,11 +85,11 @@ impl Meter {
             .into_iter()
             .filter_map(ConsumedCapacity::capacity_units)
             .sum();
-        let sums = match units {
-            Units::Read => &self.0.half_read_units,
-            Units::Write => &self.0.half_write_units,
-        };
-        sums.fetch_add((sum * 2.0).round() as u64, Ordering::Relaxed);
+        let halves = (sum * 2.0).round() as u64;
+        match units {
+            Units::Read => self.add(|sums| &sums.half_read_units, halves),
+            Units::Write => self.add(|sums| &sums.half_write_units, halves),
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Finding and paging: by equality in O(1), by position in a page, else by a walk with a budget.
 
+use crate::budget::Spending;
 use crate::counter::Counts;
 use crate::db::{Consistency, From, Range};
 use crate::edge::Edge;
@@ -7,70 +8,18 @@ use crate::failure::internal;
 use crate::index::{Access, holder_of};
 use crate::keys::{Key, SK, ValueHash};
 use crate::kind::{Kind, ResourceId};
-use crate::meter::Meter;
 use crate::realm::Realm;
 use crate::record::Record;
+use scim::Result;
 use scim::filter::ResolvedFilter;
-use scim::{Error, ErrorKind, Result};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
-use tokio::time::Instant;
 
 /// How many documents are read for their names before the budget is looked at.
 const NAMES_AT_A_TIME: usize = 500;
-/// How many resources with one indexed value are looked at.
+/// How many resources with one indexed value are looked at: a value that more
+/// of them share leads nowhere, and the collection is walked instead.
 const MAX_HOLDERS: usize = 5_000;
-
-/// How much one answer may read beside what is asked for by name.
-#[derive(Debug, Clone, Copy)]
-pub struct Budget {
-    /// Read units: one is 4 KiB, strongly consistent.
-    pub read_units: f64,
-    /// Time.
-    pub time: Duration,
-}
-
-impl Default for Budget {
-    fn default() -> Self {
-        // 20 MiB.
-        Self {
-            read_units: 5_120.0,
-            time: Duration::from_secs(5),
-        }
-    }
-}
-
-/// A budget being spent: by walks, and by whatever else is read for the same answer.
-#[derive(Debug)]
-pub struct Spending {
-    meter: Meter,
-    most: f64,
-    until: Instant,
-}
-
-impl Spending {
-    /// Whether there is nothing left.
-    pub fn is_used_up(&self) -> bool {
-        self.meter.read_units() >= self.most || Instant::now() >= self.until
-    }
-
-    /// Whether there is anything left.
-    ///
-    /// # Errors
-    /// `TooMany` when the budget is used up.
-    pub fn check(&self) -> Result<()> {
-        if !self.is_used_up() {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::TooMany,
-            "the request needs to read more than one request may; filter with `eq` on id, \
-             userName, displayName, externalId, emails.value or members, ask for fewer resources \
-             with `count`, or leave out `members` with `excludedAttributes`",
-        ))
-    }
-}
 
 /// A walk through all resources of a kind, in the order of their ids.
 #[derive(Debug)]
@@ -103,7 +52,8 @@ impl Walk<'_> {
 
 impl Realm<'_> {
     /// The candidates for a filter, when an equality in it leads to them:
-    /// everything that can match is among them, strongly consistent. `None` when
+    /// everything that can match is among them, strongly consistent. The narrowest
+    /// access is taken; one that turns out not to be narrow is none. `None` when
     /// only a walk can tell. The whole filter is to be checked on each.
     ///
     /// # Errors
@@ -115,32 +65,34 @@ impl Realm<'_> {
             .filter_map(|(attribute, value)| Some((Access::to(kind, &attribute)?, value)))
             .collect();
         equalities.sort_by_key(|(access, _)| access.rank());
-        let Some((access, value)) = equalities.into_iter().next() else {
-            return Ok(None);
-        };
-        let found = self.look_up(kind, access, value).await?;
-        let stale = found.iter().any(|(_, record)| {
-            record
-                .as_ref()
-                .is_none_or(|record| !holds(record, access, value))
-        });
-        // The entry and the document were read at two moments: what moved in between is read once more.
-        let found = if stale {
-            self.look_up(kind, access, value).await?
-        } else {
-            found
-        };
-        Ok(Some(
-            found.into_iter().filter_map(|(_, record)| record).collect(),
-        ))
+        for (access, value) in equalities {
+            let Some(mut found) = self.look_up(kind, access, value).await? else {
+                continue;
+            };
+            let moved = |(_, record): &(ResourceId, Option<Record>)| {
+                let record = record.as_ref();
+                record.is_none_or(|record| !holds(record, access, value))
+            };
+            // The entry and the document were read at two moments: what moved in between is read once more.
+            if found.iter().any(moved) {
+                match self.look_up(kind, access, value).await? {
+                    Some(again) => found = again,
+                    None => continue,
+                }
+            }
+            let found = found.into_iter().filter_map(|(_, record)| record);
+            return Ok(Some(found.collect()));
+        }
+        Ok(None)
     }
 
+    /// What the value leads to; `None` when that is too much to be looked at.
     async fn look_up(
         &self,
         kind: Kind,
         access: Access,
         value: &str,
-    ) -> Result<Vec<(ResourceId, Option<Record>)>> {
+    ) -> Result<Option<Vec<(ResourceId, Option<Record>)>>> {
         let ids: Vec<ResourceId> = match access {
             Access::Id => value.parse().into_iter().collect(),
             Access::Claim(attribute) => {
@@ -148,24 +100,26 @@ impl Realm<'_> {
                 let claim = self.db.get(&key, Consistency::Strong).await?;
                 claim.as_ref().and_then(holder_of).into_iter().collect()
             }
-            Access::Index(index) => self.holders(index, value).await?,
+            Access::Index(index) => match self.holders(index, value).await? {
+                Some(ids) => ids,
+                None => return Ok(None),
+            },
             Access::Member => match value.parse() {
                 Ok(member) => self.groups_with(member).await?.into_iter().collect(),
                 Err(_) => Vec::new(),
             },
         };
         let mut records = self.records(kind, &ids, Consistency::Strong).await?;
-        Ok(ids
-            .into_iter()
-            .map(|id| (id, records.remove(&id)))
-            .collect())
+        let found = ids.into_iter().map(|id| (id, records.remove(&id)));
+        Ok(Some(found.collect()))
     }
 
     fn hash(&self, value: &str) -> ValueHash {
         ValueHash::of(self.caller.salt(), value)
     }
 
-    async fn holders(&self, index: &str, value: &str) -> Result<Vec<ResourceId>> {
+    /// The holders of an indexed value; `None` when they are more than are looked at.
+    async fn holders(&self, index: &str, value: &str) -> Result<Option<Vec<ResourceId>>> {
         let (pk, prefix) = self.keys.index_entries(index, &self.hash(value));
         let mut ids = Vec::new();
         let mut after: Option<Key> = None;
@@ -188,23 +142,23 @@ impl Realm<'_> {
                     pk: pk.clone(),
                     sk: sk.clone(),
                 });
-            if !more {
-                return Ok(ids);
-            }
             if ids.len() > MAX_HOLDERS {
-                return Err(Error::new(
-                    ErrorKind::TooMany,
-                    format!("more than {MAX_HOLDERS} resources share the value `{value}`"),
-                ));
+                return Ok(None);
+            }
+            if !more {
+                return Ok(Some(ids));
             }
         }
     }
 
-    /// The groups a user or a group is directly in.
+    /// The groups a user or a group is directly in, and those whose members a job
+    /// is changing: it may be in those.
     async fn groups_with(&self, member: ResourceId) -> Result<BTreeSet<ResourceId>> {
         for kind in Kind::ALL {
             if let Some(record) = self.get(kind, member).await? {
-                return Ok(record.member_of);
+                let mut groups = record.member_of;
+                groups.extend(self.groups_with_jobs().await?);
+                return Ok(groups);
             }
         }
         Ok(BTreeSet::new())
@@ -240,6 +194,14 @@ impl Realm<'_> {
     pub async fn page_of(&self, kind: Kind, ids: &[ResourceId]) -> Result<Vec<Record>> {
         let mut records = self.records(kind, ids, Consistency::Strong).await?;
         Ok(ids.iter().filter_map(|id| records.remove(id)).collect())
+    }
+
+    /// How many resources of the kind there are.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn count(&self, kind: Kind) -> Result<u64> {
+        Ok(Counts::read(&self.db, &self.keys, kind).await?.total())
     }
 
     /// How many resources of the kind there are, and the page of them that begins
@@ -328,15 +290,6 @@ impl Realm<'_> {
             kind,
             after: None,
             done: false,
-        }
-    }
-
-    /// Begins to spend a budget.
-    pub fn spend(&self, budget: Budget) -> Spending {
-        Spending {
-            meter: self.db.meter().clone(),
-            most: self.db.meter().read_units() + budget.read_units,
-            until: (Instant::now() + budget.time).min(self.db.deadline()),
         }
     }
 

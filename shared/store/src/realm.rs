@@ -1,5 +1,6 @@
 //! One realm during one request: the only door to its data.
 
+use crate::clock::Clock;
 use crate::db::{Db, Item};
 use crate::event::event_id;
 use crate::index::Entries;
@@ -20,6 +21,7 @@ pub struct Realm<'a> {
     pub(crate) caller: &'a Caller,
     pub(crate) tenant: &'a Tenant,
     pub(crate) now: Timestamp,
+    pub(crate) clock: Clock,
     pub(crate) table: std::sync::Arc<str>,
 }
 
@@ -38,6 +40,7 @@ impl<'a> Realm<'a> {
             tenant,
             // Instants are kept in milliseconds: what is answered now must be what is read later.
             now: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now),
+            clock: Clock::told(now),
             table,
         }
     }

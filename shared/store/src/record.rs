@@ -2,6 +2,7 @@
 
 use crate::db::Item;
 use crate::failure::internal;
+use crate::job::JobId;
 use crate::keys::SK;
 use crate::kind::{Kind, ResourceId};
 use crate::state::MemberState;
@@ -31,8 +32,6 @@ pub struct Record {
     pub version: u64,
     /// Counts the changes of the document alone.
     pub document_version: u64,
-    /// Counts the times its members were set as a whole.
-    pub replace_version: u64,
     /// Counts the changes of `member_of`.
     pub membership_version: u64,
     /// When it was created.
@@ -45,6 +44,8 @@ pub struct Record {
     pub created_by: Option<Actor>,
     /// How far it has come, whether it is active or not.
     pub state: MemberState,
+    /// The job that works on a change of its members.
+    pub job: Option<JobId>,
 }
 
 /// Before the name of an operator that made a resource; a key's id is without.
@@ -69,13 +70,16 @@ impl Record {
             attributes: Attributes::from_stored(item.get("doc")?.as_s().ok()?).ok()?,
             version: number(item, "version")?,
             document_version: number(item, "dv")?,
-            replace_version: number(item, "rv")?,
             membership_version: number(item, "mv")?,
             created: instant(item, "created")?,
             modified: instant(item, "modified")?,
             member_of: groups_of(item)?,
             created_by: created_by(item)?,
             state: state(item)?,
+            job: match item.get("job") {
+                None => None,
+                Some(job) => Some(JobId::from_value(job)?),
+            },
         })
     }
 
@@ -87,7 +91,6 @@ impl Record {
                 ("doc", document(&self.attributes)?),
                 ("version", n(self.version)),
                 ("dv", n(self.document_version)),
-                ("rv", n(self.replace_version)),
                 ("mv", n(self.membership_version)),
                 ("created", millis(self.created)),
                 ("modified", millis(self.modified)),
@@ -108,6 +111,9 @@ impl Record {
         if self.state != MemberState::Provisioned {
             let state = AttributeValue::S(self.state.as_str().to_owned());
             item.insert("ms".to_owned(), state);
+        }
+        if let Some(job) = self.job {
+            item.insert("job".to_owned(), job.value());
         }
         Ok(item)
     }

@@ -5,16 +5,16 @@
 //! already stays as it is, so that an import may be repeated; what is there and
 //! is something else is not written over.
 
+use crate::change::{Basis, Touches};
 use crate::counter::{self, Step as Count};
-use crate::edge;
 use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
 use crate::index::Entries;
 use crate::kind::{Kind, ResourceId};
-use crate::membership::{self, Delta};
 use crate::realm::Realm;
-use crate::record::{Record, binary, n};
+use crate::record::Record;
 use crate::state::MemberState;
-use crate::transaction::{Action, Condition, MAX_ACTIONS, Outcome};
+use crate::transaction::{Action, Condition, Outcome};
+use crate::update::{Dating, Move, tally};
 use auth::Actor;
 use jiff::Timestamp;
 use scim::accept::Member;
@@ -58,9 +58,6 @@ pub struct Imported {
     /// How many of them the realm does not have, and who are therefore left out.
     pub unknown: usize,
 }
-
-/// How many members one transaction takes: two of its actions are the group's and the event's.
-const MEMBERS_AT_ONCE: usize = (MAX_ACTIONS - 2) / edge::ACTIONS;
 
 impl Realm<'_> {
     /// Brings in a resource.
@@ -130,79 +127,46 @@ impl Realm<'_> {
         members: &[ResourceId],
         audit: &Audit,
     ) -> Result<Imported> {
-        if self.get(Kind::Group, group).await?.is_none() {
-            return Err(no_group(group));
-        }
-        let distinct: BTreeSet<ResourceId> = members.iter().copied().collect();
-        let distinct = Vec::from_iter(distinct);
-        let mut imported = Imported {
-            import: Import::Unchanged,
-            unknown: 0,
-        };
-        for some in distinct.chunks(MEMBERS_AT_ONCE) {
-            let Imported { import, unknown } = self.import_some(group, some, audit).await?;
-            imported.unknown += unknown;
-            if import == Import::Applied {
-                imported.import = import;
-            }
-        }
-        Ok(imported)
-    }
-
-    /// Brings in as many as one transaction takes, by several when they are large.
-    async fn import_some(
-        &self,
-        group: ResourceId,
-        members: &[ResourceId],
-        audit: &Audit,
-    ) -> Result<Imported> {
         let ops = [added(members)];
-        let mut import = Import::Unchanged;
         let mut round = 0;
         loop {
-            let Delta { steps, unknown } = self.plan_members(group, &ops).await?;
-            if steps.is_empty() {
-                let unknown = unknown.len();
-                return Ok(Imported { import, unknown });
+            let record = self.get(Kind::Group, group).await?;
+            let record = record.ok_or_else(|| no_group(group))?;
+            if let Some(job) = record.job {
+                self.help(group, job).await?;
+                continue;
             }
             let mut transaction = self.transaction();
-            let header = self.keys.resource(Kind::Group, group);
-            transaction.add(
-                header.clone(),
-                Action::Update {
-                    expression: "SET ev = :ev ADD version :one".to_owned(),
-                    condition: Some(Condition::exists()),
-                    values: vec![
-                        (":ev", binary(transaction.event().as_bytes())),
-                        (":one", n(1)),
-                    ],
-                },
-            )?;
-            // One action is the event's.
-            let fit = membership::fit(&steps, transaction.room() - 1);
-            let now = steps.get(..fit).unwrap_or_default();
-            let mut change = imported(Kind::Group, group);
-            change.members = MemberTally {
-                added: now.len(),
-                removed: 0,
-                unknown: &unknown,
-            };
-            self.record_change(change, audit, &mut transaction)?;
-            for step in now {
-                step.write(self, group, &mut transaction)?;
+            // Three actions are the group's, the event's and, of many members, the job's.
+            let room = transaction.room() - 3;
+            let plan = self.plan_members(group, &ops, room).await?;
+            let unknown = plan.unknown.len();
+            if plan.is_empty() {
+                let import = Import::Unchanged;
+                return Ok(Imported { import, unknown });
             }
+            let moved = Move {
+                basis: Basis {
+                    version: plan.holds_for_version().then_some(record.version),
+                    document: None,
+                    members: Touches::members(&self.clock, None),
+                },
+                document: None,
+                plan: Some(&plan),
+                dating: Dating::AsItIs,
+            };
+            self.move_on(Kind::Group, group, moved, &mut transaction)?;
+            let mut change = imported(Kind::Group, group);
+            change.members = tally(&plan);
+            self.record_change(change, audit, &mut transaction)?;
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
-                    import = Import::Applied;
-                    if fit == steps.len() {
-                        let unknown = unknown.len();
-                        return Ok(Imported { import, unknown });
-                    }
+                    self.work_on(&plan).await;
+                    let import = Import::Applied;
+                    return Ok(Imported { import, unknown });
                 }
-                Outcome::Failed(failed) => {
-                    if failed.at(&header).is_some_and(|it| it.item.is_empty()) {
-                        return Err(no_group(group));
-                    }
+                Outcome::Failed(_) => {
+                    self.discard(&plan.work).await;
                     self.db.backoff(round).await?;
                     round += 1;
                 }
@@ -234,13 +198,13 @@ impl Carried {
             // behind the clock unless a resource changes more than once a millisecond.
             version: u64::try_from(now.as_millisecond()).unwrap_or(1),
             document_version: 1,
-            replace_version: 0,
             membership_version: 0,
             created: self.created,
             modified: self.modified,
             member_of: BTreeSet::new(),
             created_by: self.created_by.clone(),
             state: self.state,
+            job: None,
         }
     }
 

@@ -1,37 +1,41 @@
 //! Changing a resource: computed from what is stored, written on the condition
 //! that it still is, computed again when it is not.
 
-use crate::change::{Basis, Change, Guard};
+use crate::change::{Basis, Change, Guard, Touches};
 use crate::create::refuse_taken;
 use crate::db::Consistency;
 use crate::deletion_guard::{deactivates, has_room};
+use crate::draft::Work;
+use crate::edge::Bound;
 use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
+use crate::job::{Hold, Progress, Task};
 use crate::kind::{Kind, ResourceId};
-use crate::membership::{self, Step};
+use crate::membership::Plan;
 use crate::realm::Realm;
-use crate::record::{Record, binary, millis, n};
-use crate::transaction::{Action, Condition, Outcome, Transaction};
-use aws_sdk_dynamodb::types::AttributeValue;
-use scim::patch::MemberOp;
+use crate::record::{Record, binary, document, millis, n};
+use crate::transaction::{Action, Outcome, Transaction};
 use scim::{Attributes, Error, ErrorKind, Result};
 
-/// What an event says of a change beside its members.
-struct Moved<'a> {
-    action: EventAction,
-    id: ResourceId,
-    kind: Kind,
-    changed: Vec<String>,
-    after: Option<&'a Attributes>,
-    unknown: &'a [String],
+/// After how many lost races a change of a whole group keeps its members for itself.
+const RACES: u32 = 3;
+
+/// What a write does to a resource's own item.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Move<'a> {
+    pub(crate) basis: Basis,
+    /// The document, when there is another.
+    pub(crate) document: Option<&'a Attributes>,
+    /// What becomes of the members.
+    pub(crate) plan: Option<&'a Plan>,
+    pub(crate) dating: Dating,
 }
 
-/// How a change of members goes on after its first transaction.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Course {
-    /// With what is left of it.
-    On,
-    /// From the beginning: another setting of the members as a whole came between.
-    Anew,
+/// Whether `lastModified` moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Dating {
+    Now,
+    /// It stays: the change was made elsewhere, some other time.
+    AsItIs,
 }
 
 impl Realm<'_> {
@@ -39,9 +43,8 @@ impl Realm<'_> {
     /// and answers the record as it then is. A change that changes nothing
     /// writes nothing.
     ///
-    /// A group change of more members than one transaction holds goes on in
-    /// further transactions; each is idempotent, and the caller may repeat the
-    /// request.
+    /// A change of more members than one transaction holds is made by one small
+    /// transaction and a job: every reader sees all of it from then on.
     ///
     /// # Errors
     /// `NotFound`; `Uniqueness`; what `change` refuses; `Forbidden` when the
@@ -54,6 +57,25 @@ impl Realm<'_> {
         audit: &Audit,
         change: impl Fn(&Record) -> Result<Change>,
     ) -> Result<Record> {
+        let mut hold = None;
+        let updated = self
+            .update_or_hold(kind, id, action, audit, change, &mut hold)
+            .await;
+        if let Some(hold) = hold {
+            self.release(id, hold).await;
+        }
+        updated
+    }
+
+    async fn update_or_hold(
+        &self,
+        kind: Kind,
+        id: ResourceId,
+        action: EventAction,
+        audit: &Audit,
+        change: impl Fn(&Record) -> Result<Change>,
+        hold: &mut Option<Hold>,
+    ) -> Result<Record> {
         let mut round = 0;
         loop {
             let record = self
@@ -65,233 +87,159 @@ impl Realm<'_> {
                 members,
                 guard,
             } = change(&record)?;
-            let delta = self.plan_known_members(id, &members).await?;
-            let changed = changed(&record.attributes, &attributes);
-            if changed.is_empty() && delta.steps.is_empty() {
-                return Ok(record);
+            if let Some(job) = record.job.filter(|_| !members.is_empty()) {
+                self.help(id, job).await?;
+                continue;
             }
-            let document = (!changed.is_empty()).then_some(&attributes);
-            let replaces = membership::needs_all(&members);
-            let basis = Basis {
-                version: (guard == Guard::Version).then_some(record.version),
-                document: document.map(|_| record.document_version),
-                replace: replaces.then_some(record.replace_version),
-            };
             let before = self.entries(kind, id, &record.attributes)?;
             let after = self.entries(kind, id, &attributes)?;
-
             let mut transaction = self.transaction();
             before.change(&after, id, &mut transaction)?;
-            self.move_on(kind, id, basis, document, &mut transaction)?;
+            // Three more actions are the resource's, the event's and, of a big change, the job's.
+            let room = transaction.room() - 3;
+            let plan = self.plan_known_members(id, &members, room).await?;
+            let changed = changed(&record.attributes, &attributes);
+            if changed.is_empty() && plan.is_empty() {
+                if plan.is_of_one_moment() || self.has_stayed(&record).await? {
+                    return Ok(record);
+                }
+                self.db.backoff(round).await?;
+                round += 1;
+                continue;
+            }
+            let document = (!changed.is_empty()).then_some(&attributes);
+            let competes = guard == Guard::Version || plan.holds_for_version();
+            let basis = Basis {
+                version: competes.then_some(record.version),
+                document: document.map(|_| record.document_version),
+                members: if plan.is_empty() {
+                    Touches::Nothing
+                } else {
+                    Touches::members(&self.clock, *hold)
+                },
+            };
+            let moved = Move {
+                basis,
+                document,
+                plan: Some(&plan),
+                dating: Dating::Now,
+            };
+            self.move_on(kind, id, moved, &mut transaction)?;
             if deactivates(kind, &record.attributes, &attributes) {
                 self.count_loss(audit, &mut transaction).await?;
                 has_room(&transaction)?;
             }
-            // One action is the event's.
-            let fit = membership::fit(&delta.steps, transaction.room() - 1);
-            let (now, later) = delta.steps.split_at(fit);
-            let change = Moved {
+            let change = ResourceChange {
                 action,
-                id,
                 kind,
+                id,
                 changed,
                 after: document,
-                unknown: &delta.unknown,
+                members: tally(&plan),
             };
-            self.record_event(change, now, audit, &mut transaction)?;
-            for step in now {
-                step.write(self, id, &mut transaction)?;
-            }
+            self.record_change(change, audit, &mut transaction)?;
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
-                    let replace = record.replace_version + u64::from(replaces);
-                    self.finish_members(id, &members, later.to_vec(), replace, action, audit)
-                        .await?;
-                    let version = record.version + 1;
+                    *hold = None;
                     return Ok(Record {
                         attributes,
-                        version,
+                        version: record.version + 1,
                         modified: self.now,
+                        job: self.work_on(&plan).await,
                         ..record
                     });
                 }
                 Outcome::Failed(failed) => {
+                    self.discard(&plan.work).await;
                     refuse_taken(&failed, &after, kind, id, &attributes)?;
                     self.db.backoff(round).await?;
                     round += 1;
-                }
-            }
-        }
-    }
-
-    /// The rest of a change of members that one transaction could not hold.
-    ///
-    /// Additions and removals go on whatever else happens to the group: what a
-    /// later request has said of a member already dealt with stands. Operations
-    /// that set the members as a whole go on while theirs is the last such
-    /// setting, and start over from the members as they are when it is not: of
-    /// two replaces one comes last, whole.
-    pub(crate) async fn finish_members(
-        &self,
-        id: ResourceId,
-        ops: &[MemberOp],
-        mut steps: Vec<Step>,
-        mut replace: u64,
-        action: EventAction,
-        audit: &Audit,
-    ) -> Result<()> {
-        let kind = Kind::Group;
-        let whole = membership::needs_all(ops);
-        let mut course = Course::On;
-        let mut round = 0;
-        while !steps.is_empty() {
-            let mut transaction = self.transaction();
-            let basis = Basis {
-                replace: whole.then_some(replace),
-                ..Basis::default()
-            };
-            match course {
-                // To start over is another setting of the members as a whole.
-                Course::Anew => self.move_on(kind, id, basis, None, &mut transaction)?,
-                Course::On => self.touch(id, basis, &mut transaction)?,
-            }
-            // One action is the event's.
-            let fit = membership::fit(&steps, transaction.room() - 1);
-            let (now, later) = steps.split_at(fit);
-            let change = Moved {
-                action,
-                id,
-                kind,
-                changed: Vec::new(),
-                after: None,
-                unknown: &[],
-            };
-            self.record_event(change, now, audit, &mut transaction)?;
-            for step in now {
-                step.write(self, id, &mut transaction)?;
-            }
-            match transaction.apply(&self.db, &self.table).await? {
-                Outcome::Applied => {
-                    steps = later.to_vec();
-                    replace += u64::from(course == Course::Anew);
-                    course = Course::On;
-                }
-                Outcome::Failed(_) => {
-                    self.db.backoff(round).await?;
-                    round += 1;
-                    let group = self
-                        .get(kind, id)
-                        .await?
-                        .ok_or_else(|| not_found(kind, id))?;
-                    if whole && group.replace_version != replace {
-                        course = Course::Anew;
-                        replace = group.replace_version;
+                    if plan.holds_for_version() && round >= RACES && hold.is_none() {
+                        *hold = self.hold(id).await?;
                     }
-                    let left = if whole {
-                        ops.to_vec()
-                    } else {
-                        membership::rest(&steps)
-                    };
-                    steps = self.plan_members(id, &left).await?.steps;
                 }
             }
         }
-        Ok(())
     }
 
-    /// Moves a resource's version on, with a new document when there is one.
-    fn move_on(
-        &self,
-        kind: Kind,
-        id: ResourceId,
-        basis: Basis,
-        document: Option<&Attributes>,
-        transaction: &mut Transaction,
-    ) -> Result<()> {
-        let mut set = String::new();
-        // ADDs, so that changes which do not compete can each count.
-        let mut add = String::new();
-        let mut values = Vec::new();
-        if let Some(attributes) = document {
-            set.push_str(", doc = :doc");
-            add.push_str(", dv :one");
-            values.push((":doc", crate::record::document(attributes)?));
+    /// Works on the job of a plan that is committed, if it has one; the job when it stays.
+    pub(crate) async fn work_on(&self, plan: &Plan) -> Option<crate::job::JobId> {
+        match plan.work {
+            Work::Steps(_) => None,
+            Work::Job(job) => match self.carry_on(job).await {
+                Progress::Finished => None,
+                Progress::Unfinished => Some(job),
+            },
         }
-        if basis.replace.is_some() {
-            add.push_str(", rv :one");
-        }
-        self.advance(
-            kind,
-            id,
-            basis.condition(),
-            (&set, &add),
-            values,
-            transaction,
-        )
+    }
+
+    /// Whether a resource is as it was read.
+    async fn has_stayed(&self, record: &Record) -> Result<bool> {
+        let now = self.get(record.kind, record.id).await?;
+        Ok(now.is_some_and(|now| now.version == record.version))
     }
 
     /// Moves a group's version on for what happens to its members alone.
-    pub(crate) fn touch(
-        &self,
-        group: ResourceId,
-        basis: Basis,
-        transaction: &mut Transaction,
-    ) -> Result<()> {
-        self.advance(
-            Kind::Group,
-            group,
-            basis.condition(),
-            ("", ""),
-            Vec::new(),
-            transaction,
-        )
+    pub(crate) fn touch(&self, group: ResourceId, transaction: &mut Transaction) -> Result<()> {
+        let moved = Move {
+            basis: Basis::default(),
+            document: None,
+            plan: None,
+            dating: Dating::Now,
+        };
+        self.move_on(Kind::Group, group, moved, transaction)
     }
 
-    fn advance(
+    /// Moves a resource's version on, with a new document when there is one, and
+    /// takes the steps of its members, or names the job that does.
+    pub(crate) fn move_on(
         &self,
         kind: Kind,
         id: ResourceId,
-        condition: Condition,
-        (set, add): (&str, &str),
-        mut values: Vec<(&'static str, AttributeValue)>,
+        moved: Move<'_>,
         transaction: &mut Transaction,
     ) -> Result<()> {
-        values.extend([
-            (":now", millis(self.now)),
+        let mut set = "SET ev = :ev".to_owned();
+        // ADDs, so that changes which do not compete can each count.
+        let mut add = "ADD version :one".to_owned();
+        let mut remove = "";
+        let mut values = vec![
             (":ev", binary(transaction.event().as_bytes())),
             (":one", n(1)),
-        ]);
+        ];
+        if moved.dating == Dating::Now {
+            set.push_str(", modified = :now");
+            values.push((":now", millis(self.now)));
+        }
+        if let Some(attributes) = moved.document {
+            set.push_str(", doc = :doc");
+            add.push_str(", dv :one");
+            values.push((":doc", document(attributes)?));
+        }
+        if moved.basis.members == Touches::HeldMembers {
+            remove = " REMOVE held";
+        }
+        match moved.plan.map(|plan| &plan.work) {
+            Some(Work::Job(job)) => {
+                set.push_str(", job = :job");
+                values.push((":job", job.value()));
+                self.begin_job(*job, Task::Members { group: id }, transaction)?;
+            }
+            Some(Work::Steps(steps)) => {
+                for step in steps {
+                    step.write(&self.keys, id, Bound::Checked, transaction)?;
+                }
+            }
+            None => {}
+        }
         transaction.add(
             self.keys.resource(kind, id),
             Action::Update {
-                expression: format!("SET modified = :now, ev = :ev{set} ADD version :one{add}"),
-                condition: Some(condition),
+                expression: format!("{set} {add}{remove}"),
+                condition: Some(moved.basis.condition()),
                 values,
             },
         )
-    }
-
-    fn record_event(
-        &self,
-        change: Moved<'_>,
-        steps: &[Step],
-        audit: &Audit,
-        transaction: &mut Transaction,
-    ) -> Result<()> {
-        let (added, removed) = membership::tally(steps);
-        let change = ResourceChange {
-            action: change.action,
-            kind: change.kind,
-            id: change.id,
-            changed: change.changed,
-            after: change.after,
-            members: MemberTally {
-                added,
-                removed,
-                unknown: change.unknown,
-            },
-        };
-        self.record_change(change, audit, transaction)
     }
 
     /// The resource, as it is now.
@@ -304,6 +252,15 @@ impl Realm<'_> {
             .get(&self.keys.resource(kind, id), Consistency::Strong)
             .await?;
         item.map(|item| self.record(kind, item)).transpose()
+    }
+}
+
+/// What an event says of a plan.
+pub(crate) fn tally(plan: &Plan) -> MemberTally<'_> {
+    MemberTally {
+        added: plan.added,
+        removed: plan.removed,
+        unknown: &plan.unknown,
     }
 }
 

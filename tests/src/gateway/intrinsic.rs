@@ -180,6 +180,11 @@ impl<'a> Evaluation<'a> {
                 other => json!(other.to_string()),
             });
         }
+        // SAM's own: the alias that AutoPublishAlias makes.
+        if let Some(function) = name.strip_suffix(".Alias") {
+            assert_eq!(self.kind(function), "AWS::Serverless::Function");
+            return Some(json!(arn("lambda", &format!("function:{function}:live"))));
+        }
         Some(json!(match self.kind(name) {
             // A secret's Ref is its ARN, other resources' is their name.
             "AWS::SecretsManager::Secret" => arn("secretsmanager", &format!("secret:{name}")),
@@ -259,11 +264,13 @@ Conditions:
 Resources:
   Table: {Type: 'AWS::DynamoDB::Table'}
   Secret: {Type: 'AWS::SecretsManager::Secret'}
+  Function: {Type: 'AWS::Serverless::Function'}
 Rows:
   - [!Ref Table, Table]
   - [!Ref Size, '256']
   - [!GetAtt Table.Arn, 'arn:aws:dynamodb:eu-central-1:123456789012:table/Table']
   - [!Ref Secret, 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:Secret']
+  - [!Ref Function.Alias, 'arn:aws:lambda:eu-central-1:123456789012:function:Function:live']
   - [!Sub 'x-${Table}-${!Table}-${AWS::Region}', 'x-Table-${Table}-eu-central-1']
   - [!Sub ['${A}/${Size}', {A: !Ref Table}], 'Table/256']
   - [!If [HasDomain, 1, 2], 2]

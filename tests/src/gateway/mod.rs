@@ -9,6 +9,7 @@
 //!   authorises, [`event`] makes the version 2 event and reads the answer.
 //! - [`table`] is DynamoDB over HTTP, [`secret`] is Secrets Manager; both ask
 //!   [`policy`] whether the caller may, and tell [`usage`] what it did.
+//! - [`stream`] is the table's stream as far as it reaches the worker.
 //! - [`deployment`] puts them together.
 //!
 //! No expectation about the product lives here.
@@ -25,6 +26,7 @@ pub mod log;
 pub mod policy;
 pub mod routing;
 pub mod secret;
+pub mod stream;
 pub mod table;
 pub mod template;
 pub mod usage;

@@ -1,6 +1,13 @@
 """What must hold of what would be deployed, beyond what linters know. A check is a function whose
 docstring is its sentence; it yields what contradicts it."""
 
-from checks import api, data, files, functions, watching
+from checks import api, data, files, functions, watching, worker
 
-CHECKS = [*api.CHECKS, *functions.CHECKS, *data.CHECKS, *watching.CHECKS, *files.CHECKS]
+CHECKS = [
+    *api.CHECKS,
+    *functions.CHECKS,
+    *worker.CHECKS,
+    *data.CHECKS,
+    *watching.CHECKS,
+    *files.CHECKS,
+]

@@ -11,6 +11,7 @@ TEMPLATES = sorted((ROOT / "infra").glob("*.yaml"))
 
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/0a0a"
 SECRET = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:other-AbCdEf"
+STREAM = "arn:aws:dynamodb:eu-central-1:111122223333:table/restored/stream/2026-01-01T00:00:00.000"
 CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/0b0b"
 DOMAIN = {"DomainName": "scim.example.com", "CertificateArn": CERTIFICATE}
 EVERYTHING = {

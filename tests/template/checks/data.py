@@ -2,7 +2,7 @@
 
 import json
 
-from checks.common import EVERYTHING, SECRET, deployment, functions
+from checks.common import EVERYTHING, SECRET, STREAM, deployment, functions
 
 
 def data_stays():
@@ -44,7 +44,9 @@ def the_pepper_ring_is_not_made_anew():
 
 def what_exists_can_be_used():
     """a table and a secret that exist are used and not made"""
-    deployed = deployment(TableName="restored", CreateTable="false", PepperSecretArn=SECRET)
+    deployed = deployment(
+        TableName="restored", CreateTable="false", TableStreamArn=STREAM, PepperSecretArn=SECRET
+    )
     for name in {"Table", "PepperSecret"} & set(deployed.resources):
         yield f"{name} is made"
     text = json.dumps([deployed.resources, deployed.outputs])

@@ -8,14 +8,18 @@ from checks.common import (
     EVERYTHING,
     KEY,
     SECRET,
+    TEMPLATES,
     deployment,
     functions,
     listed,
     statements,
     template,
 )
+from deployment import load
 
-FUNCTIONS = {"users", "groups", "search", "discovery", "admin"}
+FUNCTIONS = {"users", "groups", "search", "bulk", "discovery", "admin", "worker"}
+# What the stream sends to is in nobody's way: it may take longer than a request.
+BEHIND_THE_STREAM = {"worker"}
 # Each changes what the functions do, and must reach the alias that serves.
 OF_FUNCTIONS = {
     "TableName": "restored",
@@ -52,6 +56,8 @@ def functions_are_as_designed():
         if logs["LogFormat"] != "JSON" or logs["LogGroup"] != own:
             yield f"{name} logs {logs}"
         variables = properties["Environment"]["Variables"]
+        if binary in BEHIND_THE_STREAM:
+            continue
         budget = int(variables["MUSTER_TIME_BUDGET_SECONDS"])
         if not budget + 2 <= properties["Timeout"] < 30:
             yield f"{name} has {properties['Timeout']} s, a budget of {budget} s, the gateway 30 s"
@@ -85,7 +91,9 @@ def policies_are_narrow():
                     yield f"{role}, {sid}: {actions}"
                 # AWS: X-Ray has no resources.
                 traces = all(action.startswith("xray:Put") for action in actions)
-                if any("*" in resource for resource in resources) and not traces:
+                # The streams of the table, one at a time.
+                wild = [it.removesuffix("/stream/*") for it in resources]
+                if any("*" in resource for resource in wild) and not traces:
                     yield f"{role}, {sid}: {resources}"
                 if any(a.startswith("logs:") for a in actions) and resources != [f"<{logs}.Arn>"]:
                     yield f"{role}, {sid}: {resources}"
@@ -99,6 +107,9 @@ def partitions_are_fenced():
         for statement in statements(deployed, role):
             if not any(a.startswith("dynamodb:") for a in listed(statement["Action"])):
                 continue
+            # A stream has no partitions to choose from.
+            if statement["Resource"].endswith("/stream/*"):
+                continue
             condition = statement.get("Condition", {})
             keys = condition.get("ForAllValues:StringLike", {}).get("dynamodb:LeadingKeys", [])
             guard = condition.get("Null", {}).get("dynamodb:LeadingKeys")
@@ -109,6 +120,21 @@ def partitions_are_fenced():
                     yield f"{role}, {statement['Sid']}: `{key}` is no kind of the table"
             if "dynamodb:Scan" in statement["Action"]:
                 yield f"{role}, {statement['Sid']}: {statement['Action']}"
+
+
+def the_boundary_lets_them():
+    """the boundary of infra/deploy-role.yaml admits every action of the functions' roles"""
+    (path,) = (it for it in TEMPLATES if it.name == "deploy-role.yaml")
+    boundary = load(path)["Resources"]["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
+    # What is there on a condition is its second part.
+    boundary = [it["Fn::If"][1] if "Fn::If" in it else it for it in boundary]
+    admitted = {action for it in boundary for action in listed(it["Action"])}
+    deployed = deployment(**EVERYTHING)
+    for _, properties in functions(deployed).values():
+        role = properties["Role"].removeprefix("<").removesuffix(".Arn>")
+        for statement in statements(deployed, role):
+            for action in set(listed(statement["Action"])) - admitted:
+                yield f"{role}: {action}"
 
 
 def a_changed_parameter_is_deployed():
@@ -133,5 +159,6 @@ CHECKS = [
     functions_are_as_designed,
     policies_are_narrow,
     partitions_are_fenced,
+    the_boundary_lets_them,
     a_changed_parameter_is_deployed,
 ]

@@ -61,11 +61,15 @@ async fn the_provider_configuration_is_true() {
     let expected = json!({
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         "patch": {"supported": true},
-        "bulk": {"supported": false, "maxOperations": 0, "maxPayloadSize": 0},
+        "bulk": {"supported": true, "maxOperations": 1000, "maxPayloadSize": 4_194_304},
         "filter": {"supported": true, "maxResults": 1000},
         "changePassword": {"supported": false},
         "sort": {"supported": true},
         "etag": {"supported": true},
+        "pagination": {
+            "cursor": true, "index": true, "defaultPaginationMethod": "index",
+            "defaultPageSize": 100, "maxPageSize": 1000, "cursorTimeout": 3600,
+        },
         "authenticationSchemes": [{"type": "oauthbearertoken", "primary": true}],
         "meta": {
             "resourceType": "ServiceProviderConfig",
@@ -77,7 +81,7 @@ async fn the_provider_configuration_is_true() {
         None,
         "{config}"
     );
-    realm.post("/Bulk", &json!({})).await.is(501);
+    realm.post("/Bulk", &json!({})).await.is(400);
 }
 
 #[tokio::test]

@@ -22,7 +22,6 @@ async fn what_is_not_there_is_404() {
         "/users",
         "/serviceConfiguration",
         "/Users/x/y",
-        "",
         "/Entitlements",
         &format!("/Users/{user}/emails"),
     ] {
@@ -85,6 +84,8 @@ async fn other_media_types_are_415() {
         "text/plain",
         "application/x-www-form-urlencoded",
         "application/xml",
+        // A body of the administration only.
+        "application/merge-patch+json",
         "application/json; charset=iso-8859-1",
         "multipart/form-data; boundary=x",
     ] {

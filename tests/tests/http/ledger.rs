@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Read and write units.
-type Units = (f64, f64);
+pub(super) type Units = (f64, f64);
 
 /// A request, what usage calls it, and what it may cost at most.
 struct Row {
@@ -35,7 +35,7 @@ fn patch(path: &str, operations: Value) -> Call {
 }
 
 /// The sums of the realm's usage by operation.
-async fn used(realm: &Realm, server: &Server) -> BTreeMap<String, Units> {
+pub(super) async fn used(realm: &Realm, server: &Server) -> BTreeMap<String, Units> {
     let path = format!("/admin/v1/realms/{}/usage", realm.name);
     let answer = realm.admin(server, "GET", &path, None).await;
     let mut sums: BTreeMap<String, Units> = BTreeMap::new();
@@ -102,5 +102,49 @@ async fn what_the_ordinary_operations_cost() {
             row.at_most
         );
         before = after;
+    }
+}
+
+/// How many members come or go at once.
+const MANY: usize = 1_000;
+/// How many members a chunk holds: two actions each, and one is the chunk's own.
+const IN_A_CHUNK: usize = 49;
+
+/// DESIGN.md's row for a change of many members, and what the job costs beside
+/// it: a chunk is put and, in its transaction, deleted; the job's record is put in
+/// the transaction of the change and deleted; the group forgets the job.
+#[tokio::test]
+async fn what_a_change_of_many_members_costs_whatever_the_size_of_the_group() {
+    let server = crate::server();
+    let realm = Realm::create(server, "u-ledger-many").await;
+    let mut users = Vec::new();
+    for n in 0..2 * MANY {
+        let id = realm.user(&format!("u{n}@example.net")).await;
+        users.push(json!({"value": id}));
+    }
+    let (there, coming) = users.split_at(MANY);
+    let chunks = MANY.div_ceil(IN_A_CHUNK) as f64;
+    let k = MANY as f64;
+    let job = chunks * 3.0 + 4.0;
+    let at_most = (3.0 + 2.0 * k, 4.0 + k * 4.0 + job);
+    let mut before = used(&realm, server).await;
+    for (name, members) in [("Small", &there[..1]), ("Large", there)] {
+        let body = json!({"displayName": name, "members": members});
+        let group = realm.post("/Groups", &body).await.created();
+        let path = format!("/Groups/{group}");
+        for op in ["add", "remove"] {
+            let what = format!("{op} {MANY} in {name}");
+            let operations = json!([{"op": op, "path": "members", "value": coming}]);
+            realm.send(patch(&path, operations)).await.is(204);
+            let after = used(&realm, server).await;
+            let of = |sums: &BTreeMap<String, Units>| sums.get("PatchGroup").copied();
+            let (before_it, after_it) = (of(&before).unwrap_or_default(), of(&after).unwrap());
+            let cost = (after_it.0 - before_it.0, after_it.1 - before_it.1);
+            assert!(
+                cost.0 <= at_most.0 && cost.1 <= at_most.1,
+                "{what}: {cost:?}, at most {at_most:?}"
+            );
+            before = after;
+        }
     }
 }

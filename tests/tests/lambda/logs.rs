@@ -2,14 +2,14 @@
 //! queries, alarms and the dashboard read, and nothing a user has chosen.
 
 use crate::scenario;
-use muster_tests::gateway::log::Line;
+use muster_tests::gateway::log::{Line, Log};
 use muster_tests::{Server, Tool};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// In the line of every request.
-const ALWAYS: &[&str] = &[
+pub(crate) const ALWAYS: &[&str] = &[
     "level",
     "message",
     "timestamp",
@@ -68,7 +68,7 @@ async fn every_request_has_one_line_with_every_field() {
 /// CloudWatch's embedded metric format, with the dimensions and metrics agreed on.
 /// <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 #[track_caller]
-fn is_metrics(line: &Map<String, Value>) {
+pub(crate) fn is_metrics(line: &Map<String, Value>) {
     let metrics = &line["_aws"];
     assert!(metrics["Timestamp"].is_u64(), "{metrics}");
     assert_eq!(
@@ -310,4 +310,23 @@ fn lines_of_requests() -> BTreeMap<String, Map<String, Value>> {
         }
     }
     requests
+}
+
+/// The lines of jobs; what a process has printed takes a moment to arrive.
+pub(crate) async fn lines_of_jobs(log: &Log, expected: usize) -> Vec<Map<String, Value>> {
+    for _ in 0..50 {
+        let lines: Vec<Map<String, Value>> = log
+            .lines()
+            .iter()
+            .filter_map(|line| match line.json() {
+                Some(Value::Object(json)) if json["operation"] == "RunJob" => Some(json),
+                _ => None,
+            })
+            .collect();
+        if lines.len() >= expected {
+            return lines;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{:?}", log.lines());
 }

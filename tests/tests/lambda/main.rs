@@ -45,13 +45,13 @@ fn over(embedded: Embedded) -> Server {
     }))
 }
 
-/// A deployment whose requests may work for so long.
+/// A deployment whose requests may work for so long, or for as long as the gateway waits.
 fn patient(embedded: Embedded, time_budget: Duration) -> Server {
     let plan = Plan {
         embedded,
         ..Plan::fresh()
     };
-    let seconds = time_budget.as_secs().to_string();
+    let seconds = time_budget.as_secs().min(28).to_string();
     Server::deployed(Deployment::start(
         plan.with("MUSTER_TIME_BUDGET_SECONDS", &seconds),
     ))
@@ -78,6 +78,10 @@ mod entra_users;
 #[path = "../http/okta.rs"]
 mod okta;
 
+#[path = "../http/answers/mod.rs"]
+mod answers;
+#[path = "../http/cursors/mod.rs"]
+mod cursors;
 #[path = "../http/discovery.rs"]
 mod discovery;
 #[path = "../http/errors.rs"]
@@ -88,11 +92,15 @@ mod paging;
 mod preconditions;
 #[path = "../http/projection.rs"]
 mod projection;
+#[path = "../http/root.rs"]
+mod root;
 
 #[path = "../http/bad_bodies.rs"]
 mod bad_bodies;
 #[path = "../http/bad_requests.rs"]
 mod bad_requests;
+#[path = "../http/bulk/mod.rs"]
+mod bulk;
 #[path = "../http/concurrency.rs"]
 mod concurrency;
 #[path = "../http/limits.rs"]
@@ -105,9 +113,12 @@ mod tenancy;
 mod scenario;
 
 mod events;
+mod jobs;
 mod logs;
+mod memory;
 mod peppers;
 mod privilege;
 mod routes;
 mod start;
 mod table;
+mod worker;

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use muster_tests::gateway::secret::Text;
 use muster_tests::gateway::{Deployment, Plan};
-use muster_tests::{Realm, Server};
+use muster_tests::{Answer, Realm, Server};
 use serde_json::{Value, json};
 
 const P1: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
@@ -129,4 +129,40 @@ async fn a_ring_that_cannot_be_read_again_is_a_metric() {
         .admin(&server, "POST", path, Some(json!({"name": "x"})))
         .await;
     assert_eq!(refused.status, 503, "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_walk_goes_on_through_a_rotation_and_another_function() {
+    let server = server();
+    let realm = Realm::create(&server, "walked").await;
+    for n in 0..4 {
+        realm.user(&format!("u{n}")).await;
+    }
+    let query = |cursor: &str| json!({"count": 1, "cursor": cursor});
+    let next = |answer: &Answer| answer.is(200)["nextCursor"].as_str().unwrap().to_owned();
+    let first = realm.post("/Users/.search", &query("")).await;
+    let old = next(&first);
+
+    let secret = &server.deployment().secret;
+    secret.rotate(ring("p2", &[("p1", P1), ("p2", P2)]));
+    let (_, token) = realm.key(&server, json!({"name": "new"})).await;
+    realm.with_token(&token).get("/Users").await.is(200);
+    // Under the old pepper, in a function that has the new ring.
+    let second = realm.get(&format!("/Users?count=1&cursor={old}")).await;
+    let new = next(&second);
+    // Under the new pepper, in a function that has the old ring.
+    assert_eq!(fetches(&server, "search"), 1);
+    let third = realm.post("/Users/.search", &query(&new)).await;
+    next(&third);
+    assert_eq!(fetches(&server, "search"), 2);
+
+    // Under a pepper that is in no ring any more.
+    let mut none = new.into_bytes();
+    none[..4].copy_from_slice(b"AnAz");
+    let none = String::from_utf8(none).unwrap();
+    for _ in 0..5 {
+        let refused = realm.post("/Users/.search", &query(&none)).await;
+        refused.fails(400, "invalidCursor");
+    }
+    assert_eq!(fetches(&server, "search"), 2);
 }

@@ -6,6 +6,14 @@ use muster_tests::gateway::policy::like;
 use muster_tests::gateway::usage::Use;
 use std::collections::BTreeSet;
 
+/// What Lambda does in the worker's name before the worker is invoked.
+const OF_THE_STREAM: [&str; 4] = [
+    "dynamodb:DescribeStream",
+    "dynamodb:GetRecords",
+    "dynamodb:GetShardIterator",
+    "dynamodb:ListStreams",
+];
+
 #[tokio::test]
 async fn the_policies_allow_what_the_functions_do_and_nothing_else() {
     let played = scenario::played().await;
@@ -30,6 +38,9 @@ async fn the_policies_allow_what_the_functions_do_and_nothing_else() {
                     && it.action == grant.action
                     && (it.kind == grant.pattern || like(&grant.pattern, &it.kind))
             };
+            if OF_THE_STREAM.contains(&grant.action.as_str()) {
+                continue;
+            }
             if !done.iter().any(|it| covers(&it)) {
                 superfluous.push(format!("{}: {grant}", function.name));
             }

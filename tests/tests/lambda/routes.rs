@@ -13,6 +13,12 @@ use std::collections::BTreeSet;
 /// administration are one a method.
 fn of_the_router() -> BTreeSet<String> {
     let mut keys = BTreeSet::from(["discovery: $default".to_owned()]);
+    // The root with a slash at its end, which no route of the gateway's can have.
+    for method in ["GET", "HEAD"] {
+        keys.insert(format!(
+            "search: {method} /realms/{{realm}}/scim/v2/{{proxy+}}"
+        ));
+    }
     for route in ROUTES {
         let function = format!("{:?}", route.function).to_lowercase();
         let (path, signed) = match route.function {

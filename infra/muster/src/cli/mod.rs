@@ -9,12 +9,14 @@ mod deployment;
 mod doctor;
 mod event;
 mod files;
+mod job;
 mod key;
 mod mapper;
 mod member;
 mod output;
 mod pepper;
 mod progress;
+mod reach;
 mod realm;
 mod schema;
 mod serve;
@@ -66,6 +68,8 @@ enum Command {
     Pepper(pepper::Pepper),
     /// Check a table: claims, indexes, memberships, counters. It changes nothing.
     Verify(verify::Verify),
+    /// Finish the jobs that nobody else finishes.
+    Job(job::Jobs),
     /// Try a SCIM endpoint, any vendor's, as Entra ID will use it.
     ///
     /// Sends what Entra ID's provisioning service sends, says what an
@@ -93,6 +97,7 @@ pub async fn main() -> ExitCode {
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Pepper(pepper) => pepper.run(&cli.aws).await,
         Command::Verify(verify) => verify.run(&cli.aws).await,
+        Command::Job(jobs) => jobs.run(&cli.aws).await,
         Command::Doctor(doctor) => return doctor.run().await,
     };
     match done {

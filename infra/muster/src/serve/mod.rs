@@ -1,6 +1,7 @@
 //! Every route in one process: [`start`] gives back a running server, for the
 //! tool and for tests alike. Nothing is printed here, and no command line is read.
 
+mod jobs;
 mod listen;
 mod log;
 mod options;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use service::{Administration, Config, Peppers, Service};
 use store::Store;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use crate::Failure;
@@ -38,6 +39,7 @@ pub struct Running {
     service: Arc<Service>,
     server: JoinHandle<()>,
     flusher: JoinHandle<()>,
+    worker: JoinHandle<()>,
     sweeper: Option<JoinHandle<()>>,
 }
 
@@ -73,6 +75,10 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
             None => Failure::new(error.to_string()),
         })?;
 
+    let (leftovers, told) = mpsc::unbounded_channel();
+    let store = store.with_leftovers(leftovers);
+    let worker = jobs::work(store.clone(), told);
+
     let config = Config {
         public_url: Some(public_url.clone()),
         limits: options.limits,
@@ -93,6 +99,7 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
         admin_token: admin.reveal(),
         stop,
         flusher: tokio::spawn(flush(Arc::clone(&service))),
+        worker: tokio::spawn(worker),
         service,
         server: tokio::spawn(listen::serve(listener, router, stopped)),
         sweeper: embedded.map(|embedded| tokio::spawn(sweep(embedded))),
@@ -130,12 +137,15 @@ impl Running {
         &self.admin_token
     }
 
-    /// Accepts no more, finishes the requests under way, and ends.
+    /// Accepts no more, finishes the requests under way, and ends. Jobs wait for the next start.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(Stop::Now);
         if let Err(error) = (&mut self.server).await {
             tracing::error!(%error, "the server ended badly");
         }
+        self.worker.abort();
+        // That it was aborted is no news.
+        drop((&mut self.worker).await);
         self.service.flush().await;
     }
 }
@@ -144,6 +154,7 @@ impl Drop for Running {
     fn drop(&mut self) {
         self.server.abort();
         self.flusher.abort();
+        self.worker.abort();
         if let Some(sweeper) = &self.sweeper {
             sweeper.abort();
         }

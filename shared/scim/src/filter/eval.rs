@@ -97,6 +97,42 @@ impl ResolvedFilter {
         }
         found
     }
+
+    /// The `value`s of the only elements of a core attribute that can decide a
+    /// match, as the client spelt them: every condition on the attribute has to
+    /// hold and names its element by `value eq`, alone (`members eq "x"`) or in
+    /// brackets. `None` when any other element could.
+    pub fn elements(&self, attribute: &str) -> Option<Vec<&str>> {
+        let reads = |condition: &&Condition| {
+            let of = condition.of();
+            of.extension.is_none() && of.attribute.name == attribute
+        };
+        let required: Vec<&Condition> = self.0.required().into_iter().filter(reads).collect();
+        if required.len()
+            < self
+                .0
+                .leaves()
+                .into_iter()
+                .filter(|leaf| reads(leaf))
+                .count()
+        {
+            return None;
+        }
+        required
+            .into_iter()
+            .map(|condition| match condition {
+                Condition::Value(of, test) if of.is(attribute, Some("value")) => test.equal_text(),
+                Condition::Value(..) => None,
+                Condition::Element { of, filter, .. } => {
+                    let mut required = filter.0.required().into_iter();
+                    required.find_map(|condition| {
+                        let names_it = condition.under(of).is(attribute, Some("value"));
+                        condition.test.equal_text().filter(|_| names_it)
+                    })
+                }
+            })
+            .collect()
+    }
 }
 
 impl ElementFilter {
@@ -169,6 +205,12 @@ impl Condition {
             .map(|condition| condition.under(&of))
             .collect();
         Self::Element { of, filter, reads }
+    }
+
+    fn of(&self) -> &AttrRef {
+        match self {
+            Self::Value(of, _) | Self::Element { of, .. } => of,
+        }
     }
 
     fn reads(&self) -> &[AttrRef] {

@@ -238,11 +238,11 @@ async fn member(call: &AdminCall<'_>, tenant: Arc<Tenant>, id: &str) -> Result<M
     let realm = resources::realm(&acting);
     let record = realm.get(Kind::User, id).await?.ok_or_else(unknown)?;
     let spending = realm.spend(Budget::default());
-    let records = std::slice::from_ref(&record);
-    let mut views =
-        membership::resources(&acting, &realm, records, Derive::Plain, &spending).await?;
-    let view = views.pop().ok_or_else(unknown)?;
-    Ok(view.view(tenant.resource_type(Kind::User)))
+    let mut found = membership::read(&realm, vec![record], |_| Derive::Plain, &spending).await?;
+    let user = found.pop().ok_or_else(unknown)?;
+    Ok(user
+        .resource(&acting)
+        .view(tenant.resource_type(Kind::User)))
 }
 
 fn parse(tenant: &Tenant, rows: &[Row]) -> Result<Mappers> {

@@ -195,7 +195,7 @@ async fn follow(fixture: Fixture) -> usize {
 }
 
 #[tokio::test]
-async fn a_change_of_many_members_says_in_each_part_what_was_done() {
+async fn a_change_of_many_members_has_one_event_and_a_leaving_in_parts_one_for_each() {
     let server = crate::server();
     let realm = Realm::create(server, "e-parts").await;
     let mut users = Vec::new();
@@ -224,9 +224,9 @@ async fn a_change_of_many_members_says_in_each_part_what_was_done() {
             json!(["displayName"]),
             120,
             0,
-            false,
+            true,
         ),
-        (&group, "patch", json!(["displayName"]), 0, 110, false),
+        (&group, "patch", json!(["displayName"]), 0, 110, true),
         (&group, "delete", json!([]), 0, 0, true),
         (ids[0], "delete", json!([]), 0, 60, false),
     ] {

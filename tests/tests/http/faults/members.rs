@@ -1,5 +1,6 @@
 //! Changes of more members than one transaction holds, with a fault in each of
-//! the transactions; and what stands when the deadline ends one in between.
+//! the transactions; and what stands when the deadline ends one before it is
+//! true, or after.
 
 use super::{Faulty, REFUSALS, WRITE, after, nth};
 use muster::embedded::Fault;
@@ -29,14 +30,14 @@ async fn a_change_of_many_members_survives_a_fault_in_each_transaction() {
     let (users, all) = crowd(&realm).await;
     let refusals = REFUSALS.map(Fault::ErrorBefore);
     for fault in [Fault::LostAnswer].into_iter().chain(refusals) {
-        // Transactions of 49 members: 130 take three.
-        for k in 1..=3 {
+        // The one that makes it true, and of 49 members each: 130 take three.
+        for k in 1..=4 {
             let plan = || nth(WRITE, k, fault);
             let fired = |what: &str| {
                 let (fired, calls) = faulty.calm();
                 let sent = calls.iter().filter(|call| call.operation == WRITE).count();
                 // The one that failed is sent twice.
-                assert_eq!((fired, sent), (1, 4), "{what} with {fault:?} at {k}");
+                assert_eq!((fired, sent), (1, 5), "{what} with {fault:?} at {k}");
             };
             let body = json!({"displayName": format!("{fault:?} {k}"), "members": &all});
             faulty.plan(plan());
@@ -61,62 +62,66 @@ async fn a_change_of_many_members_survives_a_fault_in_each_transaction() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_change_the_deadline_has_cut_can_be_repeated() {
+async fn a_change_the_deadline_cuts_is_not_made_or_made_whole() {
     let faulty = Faulty::new(Duration::from_secs(3));
     let realm = faulty.realm("cut").await;
     let (users, all) = crowd(&realm).await;
     let throttled = |good| after(WRITE, good, Fault::ErrorBefore(REFUSALS[0]));
+    let silent = |good| after(WRITE, good, Fault::Latency(Duration::from_secs(60)));
     let body = json!({"displayName": "Cut", "members": &all});
-    faulty.plan(throttled(1));
+    // Before the transaction that makes it true: nothing.
+    faulty.plan(throttled(0));
     let cut = realm.post("/Groups", &body).await;
     faulty.calm();
     assert!(matches!(cut.status, 429 | 503), "{cut:?}");
-    let group = realm.filter("/Groups", "displayName eq \"Cut\"").await;
-    let group = group.resources()[0]["id"].as_str().unwrap().to_owned();
-    // The refusal says what is there already, and under which id.
-    let detail = cut.is(cut.status)["detail"].to_string();
-    assert!(detail.contains(&group), "{detail}");
+    let found = realm.filter("/Groups", "displayName eq \"Cut\"").await;
+    assert!(found.resources().is_empty(), "{found:?}");
+    // After it: all of it, and whoever comes next finishes the job. What the job
+    // waits for leaves the answer its time.
+    faulty.plan(silent(1));
+    let group = realm.post("/Groups", &body).await.created();
+    faulty.calm();
+    assert_eq!(realm.members(&group).await, users);
     let path = format!("/Groups/{group}");
+    let mut before = users.as_slice();
     for (op, value, expected) in [
-        ("add", json!(&all), users.as_slice()),
-        ("remove", json!(&all), &[]),
+        ("remove", json!(&all), &[] as &[String]),
         ("replace", json!(&all), &users),
         ("replace", json!([]), &[]),
         ("add", json!(&all), &users),
     ] {
         let ops = json!([{"op": op, "path": "members", "value": value}]);
-        faulty.plan(throttled(1));
+        finish(&realm, &path).await;
+        check_members(&realm, &group, before).await;
+        faulty.plan(throttled(0));
         let cut = realm.patch(&path, ops.clone()).await;
         faulty.calm();
-        assert!(matches!(cut.status, 204 | 429 | 503), "{op}: {cut:?}");
-        // Both ends agree in between, too.
-        let between = realm.members(&group).await;
-        assert_eq!(between == expected, cut.status == 204, "{op}: {cut:?}");
-        check_members(&realm, &group, &between).await;
+        assert!(matches!(cut.status, 429 | 503), "{op}: {cut:?}");
+        check_members(&realm, &group, before).await;
+        faulty.plan(throttled(1));
         realm.patch(&path, ops).await.is(204);
-        check_members(&realm, &group, expected).await;
+        faulty.calm();
+        assert_eq!(realm.members(&group).await, expected, "{op}");
+        before = expected;
     }
-    // A group is deleted by the first transaction. What is left to sweep fails
-    // nobody and is seen by nobody; the next deletion sweeps it, all of it.
-    let rounds = [
-        (throttled(1), 204, 2..),
-        (after(WRITE, 99, Fault::None), 404, 1..),
-    ];
-    for (plan, status, transactions) in rounds {
-        faulty.plan(plan);
-        let answer = realm.delete(&path).await;
-        let (_, calls) = faulty.calm();
-        answer.is(status);
-        let sent = calls.iter().filter(|call| call.operation == WRITE).count();
-        assert!(transactions.contains(&sent), "{sent} to {answer:?}");
-        realm.get(&path).await.is(404);
-        for user in realm.get("/Users?count=1000").await.resources() {
-            assert!(values(&user, "groups").is_empty(), "{user}");
-        }
-    }
-    faulty.plan(after(WRITE, 0, Fault::ErrorBefore(REFUSALS[0])));
+    finish(&realm, &path).await;
+    // A group is deleted by the first transaction. What is left to sweep is seen by nobody.
+    faulty.plan(throttled(1));
+    let answer = realm.delete(&path).await;
+    let (_, calls) = faulty.calm();
+    answer.is(204);
+    let sent = calls.iter().filter(|call| call.operation == WRITE).count();
+    assert!(sent > 1, "{sent} to {answer:?}");
     realm.delete(&path).await.is(404);
-    assert_eq!(faulty.calm().0, 0, "something was left to sweep");
+    for user in [&users[0], &users[MEMBERS - 1]] {
+        assert!(realm.groups(user).await.is_empty(), "{user}");
+    }
+}
+
+/// Another change of the same members, which has nothing to do but what is left of the one before.
+async fn finish(realm: &Realm, path: &str) {
+    let nobody = json!([{"op": "remove", "path": "members", "value": [{"value": "nobody"}]}]);
+    realm.patch(path, nobody).await.is(204);
 }
 
 /// The group has these members, and they alone have the group.

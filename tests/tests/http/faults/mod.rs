@@ -4,6 +4,7 @@
 
 mod directory;
 mod members;
+mod moments;
 
 use muster::embedded::{CallInfo, Embedded, Fault};
 use muster_tests::{Realm, Server};

@@ -11,7 +11,9 @@ use tokio::sync::OnceCell;
 pub(crate) use values::personal_values;
 
 mod administration;
+mod bulk;
 mod ending;
+mod jobs;
 mod operated;
 mod refusals;
 mod values;
@@ -54,6 +56,8 @@ pub(crate) async fn play_on(server: &Server) {
     provisioned(server).await;
     administration::play(server).await;
     refusals::play(server).await;
+    bulk::play(server).await;
+    jobs::play(server).await;
     ending.finish().await;
 }
 
@@ -161,6 +165,7 @@ async fn reads(realm: &Realm, user: &str, group: &str) {
         realm.post("/.search", &body).await;
     }
     for path in [
+        "?startIndex=40&count=5",
         "/Users?startIndex=40&count=5",
         "/Groups?startIndex=2&count=5",
         "/Users?sortBy=userName&count=3",

@@ -91,7 +91,7 @@ async fn writes(server: &Server) {
             None,
             404,
         ),
-        (&own.realm, "POST", "/Bulk", Some(&whole), 501),
+        (&own.realm, "POST", "/Bulk", Some(&whole), 400),
         (&own.realm, "POST", "/Planted", Some(&whole), 404),
         (&reader, "DELETE", &at, None, 403),
     ];

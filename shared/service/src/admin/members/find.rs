@@ -86,8 +86,8 @@ impl Wanted {
     /// The page of them.
     ///
     /// # Errors
-    /// When the table fails; `TooMany` for a filter on the names of members of a
-    /// group that has more than an answer can hold.
+    /// When the table fails; `TooMany` for a filter on the members of a group that
+    /// has more than one request may read.
     pub(super) async fn page(&self, call: &Call, page: &Page) -> Result<Found> {
         let first = Position {
             kind: self.kinds.first().copied().unwrap_or(Kind::User),
@@ -140,7 +140,8 @@ impl Wanted {
             };
             let last = records.last().map(|record| record.id);
             for some in records.chunks(self.at_once(at.kind)) {
-                let matches = match self.matches(call, realm, at.kind, some, spending).await {
+                let judged = self.matches(call, realm, at.kind, some.to_vec(), spending);
+                let matches = match judged.await {
                     Ok(matches) => matches,
                     Err(error) if error.kind() == ErrorKind::TooMany && *at != start => {
                         return Ok(End::OfPage);
@@ -148,11 +149,11 @@ impl Wanted {
                     Err(error) => return Err(error),
                 };
                 for record in matches {
-                    if !filling.takes(record) {
+                    if !filling.takes(&record) {
                         return Ok(End::OfPage);
                     }
                     at.after = Some(record.id);
-                    filling.put(record.clone());
+                    filling.put(record);
                 }
                 at.after = some.last().map(|record| record.id).or(at.after);
             }
@@ -193,31 +194,28 @@ impl Wanted {
         }
     }
 
-    async fn matches<'r>(
+    async fn matches(
         &self,
         call: &Call,
         realm: &Realm<'_>,
         kind: Kind,
-        records: &'r [Record],
+        mut records: Vec<Record>,
         spending: &Spending,
-    ) -> Result<Vec<&'r Record>> {
-        let seems = |record: &&Record| {
+    ) -> Result<Vec<Record>> {
+        let seems = |record: &Record| {
             self.standing
                 .is_none_or(|standing| record.standing() == standing)
                 && self.text.as_ref().is_none_or(|text| says(record, text))
         };
         let Some(filter) = &self.filter else {
-            return Ok(records.iter().filter(seems).collect());
+            records.retain(seems);
+            return Ok(records);
         };
         let of = call.tenant.resource_type(kind);
         let derive = Derive::for_selection(kind, Some(filter), None);
-        let resources = membership::resources(call, realm, records, derive, spending).await?;
-        let judged = records.iter().zip(resources);
-        Ok(judged
-            .filter(|(record, _)| seems(record))
-            .filter(|(_, resource)| filter.matches(&resource.view(of)))
-            .map(|(record, _)| record)
-            .collect())
+        let mut found = membership::read(realm, records, |_| derive, spending).await?;
+        found.retain(|one| seems(&one.record) && filter.matches(&one.resource(call).view(of)));
+        Ok(found.into_iter().map(|one| one.record).collect())
     }
 }
 

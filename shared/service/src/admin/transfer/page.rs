@@ -85,9 +85,7 @@ impl ItemPage {
             at = match position {
                 Position::Resources(kind, after) => Some(self.resources(realm, kind, after).await?),
                 Position::Memberships(after) => self.memberships(realm, after).await?,
-                Position::Within(group, after) => {
-                    Some(self.members(realm, group, Some(after)).await?)
-                }
+                Position::Within(group, after) => Some(self.rest(realm, group, after).await?),
             };
         }
         Ok(at)
@@ -128,7 +126,7 @@ impl ItemPage {
             if self.is_full() {
                 return Ok(Some(Position::Memberships(after)));
             }
-            match self.members(realm, group.id, None).await? {
+            match self.members(realm, &group, None).await? {
                 Position::Memberships(done) => after = done,
                 within => return Ok(Some(within)),
             }
@@ -136,25 +134,42 @@ impl ItemPage {
         Ok(more.then_some(Position::Memberships(after)))
     }
 
-    /// The members of a group that one item holds.
-    async fn members(
+    /// The members of a group after one of them; of a group that is gone there are none.
+    async fn rest(
         &mut self,
         realm: &Realm<'_>,
         group: ResourceId,
+        after: ResourceId,
+    ) -> Result<Position> {
+        match realm.get(Kind::Group, group).await? {
+            Some(group) => self.members(realm, &group, Some(after)).await,
+            None => Ok(Position::Memberships(Some(group))),
+        }
+    }
+
+    /// The members of a group that one item holds, as they are now: an export is
+    /// made of many requests, so that its pages cannot be of one moment.
+    async fn members(
+        &mut self,
+        realm: &Realm<'_>,
+        group: &Record,
         after: Option<ResourceId>,
     ) -> Result<Position> {
-        let (edges, more) = realm.members(group, after, Some(MEMBERS)).await?;
-        let last = edges.last().map(|edge| edge.member);
+        let mut members = realm.members_of(group);
+        if let Some(after) = after {
+            members = members.after(after);
+        }
+        let edges = members.next(Some(MEMBERS)).await?.unwrap_or_default();
         if !edges.is_empty() {
             self.weight += edges.len() * OF_A_MEMBER;
             self.push(Item::Members(CarriedMembers {
-                group: group.to_string(),
+                group: group.id.to_string(),
                 members: edges.iter().map(member).collect(),
             }));
         }
-        Ok(match last {
-            Some(last) if more => Position::Within(group, last),
-            _ => Position::Memberships(Some(group)),
+        Ok(match members.rest() {
+            Some(last) => Position::Within(group.id, last),
+            None => Position::Memberships(Some(group.id)),
         })
     }
 }

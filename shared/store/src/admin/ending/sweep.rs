@@ -85,6 +85,10 @@ impl Sweep {
 
     /// Everything but the realm's own two items; `true` when it came to the end.
     async fn everything(&mut self) -> Result<bool> {
+        // A job that is worked on brings edges: without its chunks it cannot.
+        if !self.partition(self.keys.jobs()).await? {
+            return Ok(false);
+        }
         for kind in Kind::ALL {
             if !self.resources(kind).await? {
                 return Ok(false);

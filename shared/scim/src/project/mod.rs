@@ -3,7 +3,12 @@
 //!
 //! What a client may send is not decided here.
 
-use crate::attributes::Attributes;
+mod resource;
+mod shown;
+
+pub use resource::{Elements, Meta, Resource};
+pub use shown::Shown;
+
 use crate::error::{Error, ErrorKind, Result};
 use crate::path::AttrPath;
 use crate::resource_type::{AttrRef, ResourceType, Target};
@@ -14,92 +19,6 @@ use std::sync::Arc;
 
 /// How many names `attributes` and `excludedAttributes` may hold, each.
 const NAMES: usize = 1_000;
-
-/// `meta` of a resource (RFC 7643 section 3.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Meta<'a> {
-    /// `User` or `Group`.
-    pub resource_type: &'a str,
-    /// When it was added, `xsd:dateTime`.
-    pub created: String,
-    /// When it was last changed, `xsd:dateTime`.
-    pub last_modified: String,
-    /// The entity-tag: `W/"1.0"`.
-    pub version: String,
-    /// The URI of the resource.
-    pub location: String,
-}
-
-/// A resource with all that an answer may show of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Resource<'a> {
-    /// `id`.
-    pub id: String,
-    /// What clients have set.
-    pub attributes: &'a Attributes,
-    /// `meta`.
-    pub meta: Meta<'a>,
-    /// The attribute the store derives from edges, and its elements: a user's
-    /// `groups`, a group's `members`. `None` when it was not read.
-    pub derived: Option<(&'static str, Vec<Value>)>,
-}
-
-impl Resource<'_> {
-    /// Everything, in the order of an answer: `schemas`, `id`, the core schema's
-    /// attributes, extensions, `meta`. Filters match on it.
-    ///
-    /// `schemas` lists the core schema and every extension that has an object
-    /// (RFC 7643 section 3), undeclared ones too.
-    pub fn view(&self, of: &ResourceType) -> Map<String, Value> {
-        let own = self.attributes.as_map();
-        let extensions: Vec<(&String, &Value)> = own
-            .iter()
-            .filter(|(key, _)| of.core_attribute(key).is_none())
-            .collect();
-        let mut schemas = vec![Value::from(of.schema.id.as_str())];
-        schemas.extend(extensions.iter().map(|(urn, _)| Value::from(urn.as_str())));
-
-        let mut view = Map::with_capacity(own.len() + 4);
-        view.insert("schemas".to_owned(), Value::Array(schemas));
-        view.insert("id".to_owned(), Value::from(self.id.as_str()));
-        for attribute in &of.schema.attributes {
-            let derived = self
-                .derived
-                .as_ref()
-                .filter(|(name, _)| *name == attribute.name);
-            let value = match derived {
-                // No value is no attribute (RFC 7643 section 2.5).
-                Some((_, elements)) if elements.is_empty() => None,
-                Some((_, elements)) => Some(Value::Array(elements.clone())),
-                None => own.get(&attribute.name).cloned(),
-            };
-            if let Some(value) = value {
-                view.insert(attribute.name.clone(), value);
-            }
-        }
-        for (urn, object) in extensions {
-            view.insert(urn.clone(), object.clone());
-        }
-        view.insert("meta".to_owned(), self.meta.to_json());
-        view
-    }
-}
-
-impl Meta<'_> {
-    fn to_json(&self) -> Value {
-        let entries = [
-            ("resourceType", self.resource_type),
-            ("created", &self.created),
-            ("lastModified", &self.last_modified),
-            ("location", &self.location),
-            ("version", &self.version),
-        ];
-        entries
-            .into_iter()
-            .map(|(name, value)| (name.to_owned(), Value::from(value)))
-            .collect()
-    }
-}
 
 /// Which attributes an answer shows: `attributes` and `excludedAttributes`,
 /// resolved.
@@ -179,6 +98,13 @@ impl Projection {
             }
         });
         view
+    }
+
+    /// What the answer shows of one element of a core attribute; `None` when it is nothing.
+    fn element(&self, attribute: &Attribute, mut element: Value) -> Option<Value> {
+        let choice = self.choice(&self.core, attribute);
+        let shown = choice.shows(attribute) && choice.trim_element(attribute, &mut element);
+        shown.then_some(element)
     }
 
     fn choice(&self, schema: &Schema, attribute: &Attribute) -> Choice<'_> {
@@ -423,12 +349,16 @@ impl Choice<'_> {
         match value {
             Value::Object(object) => self.trim_object(attribute, object),
             Value::Array(elements) => {
-                elements.retain_mut(|element| match element {
-                    Value::Object(object) => self.trim_object(attribute, object),
-                    _ => true,
-                });
+                elements.retain_mut(|element| self.trim_element(attribute, element));
                 !elements.is_empty()
             }
+            _ => true,
+        }
+    }
+
+    fn trim_element(self, attribute: &Attribute, element: &mut Value) -> bool {
+        match element {
+            Value::Object(object) => self.trim_object(attribute, object),
             _ => true,
         }
     }

@@ -1,0 +1,7 @@
+//! The Lambda function that finishes jobs.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    lambda::worker()
+}

@@ -1,0 +1,316 @@
+//! A realm in a table of its own, the processes that work on it, and what a
+//! reader sees of it.
+
+use auth::{Caller, Operator, RealmName};
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::{SignedDuration, Timestamp};
+use muster::embedded::{CallInfo, Embedded, Fault};
+use muster_tests::{Realm as Client, Server};
+use scim::ErrorKind;
+use scim::accept::{self, Member};
+use scim::patch::MemberOp;
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+use store::{
+    Audit, Change, EventAction, Guard, Kind, Meter, Notice, PendingJob, Progress, Realm, Record,
+    ResourceId, Settled, Store, Tenant,
+};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+/// The table's name.
+pub(super) const TABLE: &str = "muster";
+/// How long a request may take that nobody hurries.
+pub(super) const PATIENCE: Duration = Duration::from_secs(100);
+
+/// When nobody who is dead holds a job any more.
+pub(super) const AFTER_THE_LEASE: SignedDuration = SignedDuration::from_secs(20);
+
+/// An item of the table.
+pub(super) type Item = HashMap<String, AttributeValue>;
+/// Members, in the order of their ids.
+pub(super) type Ids = BTreeSet<ResourceId>;
+
+/// A server over a table, a realm in it, and its clients.
+pub(super) struct Place {
+    pub(super) embedded: Embedded,
+    /// Held for its end.
+    _server: Server,
+    pub(super) client: Client,
+}
+
+impl Place {
+    /// A realm of that name in this table.
+    pub(super) async fn new(embedded: Embedded, name: &str) -> Self {
+        let server = crate::patient(embedded.clone(), PATIENCE);
+        let client = Client::create(&server, name).await;
+        Self {
+            embedded,
+            _server: server,
+            client,
+        }
+    }
+
+    /// A realm in a table in memory.
+    pub(super) async fn fresh(name: &str) -> Self {
+        Self::new(Embedded::memory().unwrap(), name).await
+    }
+
+    /// Another process over the table.
+    pub(super) async fn process(&self) -> Process {
+        Process::over(&self.embedded, &self.client.name).await
+    }
+
+    /// Another process, whose calls of the table meet this.
+    pub(super) async fn process_with(
+        &self,
+        hook: impl Fn(&CallInfo) -> Fault + Send + Sync + 'static,
+    ) -> Process {
+        let embedded = self.embedded.clone().with_faults(Arc::new(hook));
+        Process::over(&embedded, &self.client.name).await
+    }
+
+    /// The items of a partition of the realm.
+    pub(super) async fn items(&self, partition: &str) -> Vec<Item> {
+        let pk = format!("R#{}#{partition}", self.client.name);
+        let query = self.embedded.client().query();
+        let pages = query
+            .table_name(TABLE)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", AttributeValue::S(pk));
+        let items = pages.into_paginator().items().send();
+        items.collect::<Result<_, _>>().await.unwrap()
+    }
+
+    /// Removes an item behind everybody's back.
+    pub(super) async fn remove(&self, item: &Item) {
+        let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
+        let delete = self.embedded.client().delete_item().table_name(TABLE);
+        delete.set_key(Some(key.into())).send().await.unwrap();
+    }
+
+    /// The realm as it must be when nobody works in it: nothing does not go
+    /// together, no job is left, and there are so many memberships.
+    pub(super) async fn is_at_rest(&self, memberships: usize, context: &str) {
+        let jobs = self.items("J").await;
+        assert!(jobs.is_empty(), "{context}: {jobs:?}");
+        let process = self.process().await;
+        let mut found = Vec::new();
+        let mut tell = |notice| {
+            if let Notice::Found(finding) = notice {
+                found.push(finding);
+            }
+        };
+        let verify = process.store.verify(&Operator::of_the_table());
+        let summary = verify.realm(process.name(), &mut tell).await.unwrap();
+        assert!(found.is_empty(), "{context}: {found:?}");
+        assert_eq!(
+            summary.memberships, memberships as u64,
+            "{context}: {summary:?}"
+        );
+    }
+
+    /// Has the worker do what is left, when nobody else works any more.
+    pub(super) async fn work(&self) {
+        let worker = self.process().await.later(AFTER_THE_LEASE);
+        for job in worker.jobs().await {
+            let progress = worker.work(&job).await.unwrap();
+            assert_eq!(progress, Progress::Finished, "{job:?}");
+        }
+    }
+}
+
+/// A process over a table, which acts in one realm.
+pub(super) struct Process {
+    pub(super) store: Store,
+    tenant: Arc<Tenant>,
+    caller: Caller,
+    now: Timestamp,
+    time: Duration,
+    pub(super) meter: Meter,
+}
+
+impl Process {
+    pub(super) async fn over(embedded: &Embedded, realm: &str) -> Self {
+        let store = Store::new(embedded.client(), TABLE);
+        let operator = Operator::of_the_table();
+        let now = Timestamp::now();
+        let admin = store.admin(&operator, now, audit(), Instant::now() + PATIENCE);
+        let name: RealmName = realm.parse().unwrap();
+        let tenant = admin.tenant(&name).await.unwrap().unwrap();
+        Self {
+            caller: Caller::operating(&operator, tenant.record()),
+            tenant,
+            store,
+            now,
+            time: PATIENCE,
+            meter: Meter::default(),
+        }
+    }
+
+    /// The same whose requests have so much time.
+    pub(super) fn hurried(mut self, time: Duration) -> Self {
+        self.time = time;
+        self
+    }
+
+    /// The same, so much later.
+    pub(super) fn later(mut self, by: SignedDuration) -> Self {
+        self.now += by;
+        self
+    }
+
+    pub(super) fn name(&self) -> &RealmName {
+        self.caller.realm()
+    }
+
+    /// A request.
+    pub(super) fn realm(&self) -> Realm<'_> {
+        let deadline = Instant::now() + self.time;
+        self.store
+            .realm(&self.caller, &self.tenant, self.now, deadline, &self.meter)
+    }
+
+    /// Makes so many users; their ids.
+    pub(super) async fn users(&self, number: usize) -> Vec<ResourceId> {
+        let mut ids = Ids::new();
+        for n in 0..number {
+            let body = json!({"userName": format!("u{n}@example.net")});
+            let id = new_id();
+            let of = self.tenant.resource_type(Kind::User);
+            let draft = accept::create(of, body).unwrap();
+            let made = self.realm().create(Kind::User, id, draft, &audit()).await;
+            ids.insert(made.unwrap().id);
+        }
+        Vec::from_iter(ids)
+    }
+
+    /// Makes a group.
+    pub(super) async fn group(
+        &self,
+        name: &str,
+        members: &[ResourceId],
+    ) -> scim::Result<ResourceId> {
+        let members: Vec<Value> = members
+            .iter()
+            .map(|id| json!({"value": id.to_string()}))
+            .collect();
+        let body = json!({"displayName": name, "members": members});
+        let of = self.tenant.resource_type(Kind::Group);
+        let draft = accept::create(of, body).unwrap();
+        let id = new_id();
+        let made = self.realm().create(Kind::Group, id, draft, &audit()).await;
+        made.map(|record| record.id)
+    }
+
+    /// Changes a group's members.
+    pub(super) async fn change(&self, group: ResourceId, op: MemberOp) -> scim::Result<Record> {
+        let change = |record: &Record| {
+            Ok(Change {
+                attributes: record.attributes.clone(),
+                members: vec![op.clone()],
+                guard: Guard::Exists,
+            })
+        };
+        let (kind, action) = (Kind::Group, EventAction::Patch);
+        let realm = self.realm();
+        realm.update(kind, group, action, &audit(), change).await
+    }
+
+    /// Deletes a resource.
+    pub(super) async fn delete(&self, kind: Kind, id: ResourceId) -> scim::Result<()> {
+        let realm = self.realm();
+        realm
+            .delete(kind, id, Guard::Exists, &audit(), |_| Ok(()))
+            .await
+    }
+
+    /// A group's item.
+    pub(super) async fn record(&self, group: ResourceId) -> Option<Record> {
+        self.realm().get(Kind::Group, group).await.unwrap()
+    }
+
+    /// The members of a group at one moment; `None` when there is no such group.
+    pub(super) async fn members(&self, group: ResourceId) -> Option<Ids> {
+        loop {
+            let realm = self.realm();
+            let record = realm.get(Kind::Group, group).await.unwrap()?;
+            let mut members = realm.members_of(&record);
+            let mut ids = Ids::new();
+            while let Some(page) = members.next(None).await.unwrap() {
+                for edge in page {
+                    assert!(ids.insert(edge.member), "{} comes twice", edge.member);
+                }
+            }
+            match members.settle().await.unwrap() {
+                Settled::Whole => return Some(ids),
+                Settled::Moved(_) => {}
+                Settled::Gone => return None,
+            }
+        }
+    }
+
+    /// Deletes the realm, in which no request has taken longer than that.
+    pub(super) async fn delete_realm(&self, longest: Duration) {
+        let operator = Operator::of_the_table();
+        let mut now = self.now;
+        loop {
+            // The first call has to wait for who was let in, as long as its time lasts.
+            let deadline = Instant::now() + Duration::from_secs(4);
+            let admin = self.store.admin(&operator, now, audit(), deadline);
+            match admin.delete_realm(self.name(), longest).await {
+                Ok(None) => return,
+                Ok(Some(_)) => {}
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Unavailable, "{error:?}"),
+            }
+            now += SignedDuration::from_hours(1);
+        }
+    }
+
+    /// The jobs of the realm.
+    pub(super) async fn jobs(&self) -> Vec<PendingJob> {
+        let (operator, meter) = (Operator::of_the_table(), Meter::default());
+        let deadline = Instant::now() + PATIENCE;
+        let jobs = self
+            .store
+            .pending_jobs(&operator, self.name(), deadline, &meter);
+        jobs.await.unwrap()
+    }
+
+    /// Works on a job as the worker does.
+    pub(super) async fn work(&self, job: &PendingJob) -> scim::Result<Progress> {
+        let (operator, meter) = (Operator::of_the_table(), Meter::default());
+        let deadline = Instant::now() + self.time;
+        self.store
+            .work(&operator, job, self.now, deadline, &meter)
+            .await
+    }
+}
+
+/// Members as an operation names them.
+pub(super) fn named<'a>(ids: impl IntoIterator<Item = &'a ResourceId>) -> Vec<Member> {
+    let member = |id: &ResourceId| Member {
+        value: id.to_string(),
+        kind: None,
+    };
+    ids.into_iter().map(member).collect()
+}
+
+fn new_id() -> ResourceId {
+    ResourceId::from_random(Uuid::new_v4().into_bytes())
+}
+
+pub(super) fn audit() -> Audit {
+    Audit {
+        request: Uuid::new_v4(),
+        user_agent: None,
+        source: None,
+        method: "PATCH".to_owned(),
+        path: "/Groups".to_owned(),
+        status: 204,
+        started: Instant::now(),
+        meter: Meter::default(),
+    }
+}
