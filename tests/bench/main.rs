@@ -29,7 +29,7 @@ use clap::Parser;
 use muster_tests::lean::{Result, Scratch, Server, Target, build};
 
 use crate::measure::{Sample, Strictness};
-use crate::operations::{OPERATIONS, Operation, World};
+use crate::operations::{Operation, World};
 use crate::peers::Peer;
 
 /// Measures a SCIM server.
@@ -50,6 +50,9 @@ struct Options {
     /// How long each operation is measured.
     #[arg(long, default_value_t = 5.0)]
     seconds: f64,
+    /// Only the operations whose names have this in them.
+    #[arg(long, value_name = "WORDS", default_value = "")]
+    only: String,
     /// Another server to be measured in the same run.
     #[arg(long, value_name = "NAME=URL", requires = "peer_token")]
     peer: Vec<Peer>,
@@ -107,19 +110,24 @@ async fn run(target: &Target, options: &Options) -> Result<ExitCode> {
             connections,
             duration,
         };
-        return run.beside((target, &world), &options.peer, token).await;
+        let operations: Vec<_> = operations::named(&options.only).collect();
+        let muster = (target, &world);
+        return run.beside(muster, &options.peer, token, &operations).await;
     }
     println!(
         "{:<36}{:>9}{:>9}{:>9}{:>9}",
         "operation", "ops/s", "aim", "p50 ms", "p99 ms"
     );
-    for operation in OPERATIONS {
+    for operation in operations::named(&options.only) {
         let sample = measure::run(
             target,
             &world,
             operation,
-            connections,
-            duration,
+            measure::Turns {
+                connections,
+                first: 0,
+                duration,
+            },
             Strictness::Exact,
         )
         .await?;

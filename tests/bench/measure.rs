@@ -7,9 +7,6 @@ use tokio::task::JoinSet;
 
 use crate::operations::{Operation, World};
 
-/// The share of the time that goes to warming caches and is not counted.
-const WARM_UP: f64 = 0.1;
-
 /// What an answer must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strictness {
@@ -17,6 +14,16 @@ pub(crate) enum Strictness {
     Exact,
     /// Any success. What is refused is counted apart: it is somebody else's server.
     Lenient,
+}
+
+/// Who sends, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Turns {
+    /// Connections, each with one request under way.
+    pub(crate) connections: usize,
+    /// The number of each connection's first request.
+    pub(crate) first: u64,
+    pub(crate) duration: Duration,
 }
 
 /// The times of every request of one operation, sorted.
@@ -42,6 +49,14 @@ impl Sample {
         self.times.get(index).copied().unwrap_or(last)
     }
 
+    /// Takes in what was measured later.
+    pub(crate) fn append(&mut self, mut later: Self) {
+        self.times.append(&mut later.times);
+        self.times.sort_unstable();
+        self.refused += later.refused;
+        self.duration += later.duration;
+    }
+
     /// The share of requests that were refused.
     pub(crate) fn refused(&self) -> f64 {
         let all = self.refused + self.times.len();
@@ -49,28 +64,33 @@ impl Sample {
     }
 }
 
-/// Sends `operation` over `connections` connections at once until `duration` is over, or there is
+/// Sends `operation` over all connections at once until the duration is over, or there is
 /// nothing left to do.
 pub(crate) async fn run(
     target: &Target,
     world: &World,
     operation: &'static Operation,
-    connections: usize,
-    duration: Duration,
+    turns: Turns,
     strictness: Strictness,
 ) -> Result<Sample> {
+    let Turns {
+        connections,
+        first,
+        duration,
+    } = turns;
+    world.prepare(operation, target).await?;
     let mut workers = Vec::with_capacity(connections);
     for worker in 0..connections {
         workers.push((worker, Connection::open(target).await?));
     }
-    let start = Instant::now() + duration.mul_f64(WARM_UP);
+    let start = Instant::now() + duration.mul_f64(operation.warm_up);
     let end = start + duration;
     let mut tasks: JoinSet<Result<Sample>> = JoinSet::new();
     for (worker, mut connection) in workers {
         let world = world.clone();
         tasks.spawn(async move {
             let mut sample = Sample::default();
-            for turn in 0.. {
+            for turn in first.. {
                 let Some(call) = (operation.call)(&world, worker, turn)? else {
                     break;
                 };
@@ -80,10 +100,11 @@ pub(crate) async fn run(
                 }
                 let answer = match strictness {
                     Strictness::Exact => Some(connection.send(call, operation.expected).await?),
-                    Strictness::Lenient => {
-                        let (status, answer) = connection.exchange(call).await?;
-                        status.is_success().then_some(answer)
-                    }
+                    Strictness::Lenient => match connection.exchange(call).await {
+                        Ok((status, answer)) => status.is_success().then_some(answer),
+                        // It has broken the connection; the next request opens another.
+                        Err(_) => None,
+                    },
                 };
                 // What began in time is counted, also when its answer takes longer.
                 let answered = Instant::now();

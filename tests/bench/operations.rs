@@ -1,6 +1,6 @@
 //! What is measured: the requests identity providers send most, and the population they meet.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -14,22 +14,35 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// Requests a second we want of Muster on two cores, client included, where we have said so.
     pub(crate) aim: Option<u32>,
-    /// How many times another server's rate Muster's must be.
+    /// How many times another server's rate Muster's must be; 0 where no law is.
     pub(crate) ahead: f64,
+    pub(crate) needs: Needs,
     /// The status of every answer of Muster.
     pub(crate) expected: StatusCode,
-    /// The request for a connection's `turn`-th time; none when there is nothing left to do.
+    /// The request for a connection's `turn`-th time, counted through all slices; none when there is nothing left to do.
     pub(crate) call: fn(&World, worker: usize, turn: u64) -> Result<Option<Call>>,
+    /// The share of its time that goes to warming caches and is not counted.
+    pub(crate) warm_up: f64,
     /// What of the answer later operations need.
     pub(crate) then: fn(&World, &Bytes) -> Result<()>,
+}
+
+/// What an operation meets beside the population.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    Nothing,
+    /// A group for each connection. They come late: users are in one group before.
+    Groups,
 }
 
 const OPERATION: Operation = Operation {
     name: "",
     aim: None,
     ahead: 1.0,
+    needs: Needs::Nothing,
     expected: StatusCode::OK,
     call: |_, _, _| Ok(None),
+    warm_up: 0.1,
     then: |_, _| Ok(()),
 };
 
@@ -43,7 +56,7 @@ const GROUP: Operation = Operation {
 
 /// In this order: create comes late, so that the others meet the same population in each run, and
 /// what it has made is deleted again.
-pub(crate) const OPERATIONS: &[Operation] = &[
+const OPERATIONS: &[Operation] = &[
     Operation {
         name: "get a user",
         aim: Some(2_000),
@@ -80,12 +93,6 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..GROUP
     },
     Operation {
-        name: "put the group with 1,000 members",
-        expected: StatusCode::OK,
-        call: put_group,
-        ..GROUP
-    },
-    Operation {
         name: "create a user",
         aim: Some(600),
         expected: StatusCode::CREATED,
@@ -97,15 +104,34 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         ..OPERATION
     },
     Operation {
+        // Told and not judged: where everything is in memory and nobody leaves a group with
+        // it, this is to forget one entry.
         name: "delete a user",
+        ahead: 0.0,
         expected: StatusCode::NO_CONTENT,
         call: |world, _, _| {
             let id = world.created().pop();
             Ok(id.map(|id| delete(format!("/Users/{id}"))))
         },
+        // There may be few of them.
+        warm_up: 0.0,
         ..OPERATION
     },
+    Operation {
+        name: "put a group of 1,000 members",
+        expected: StatusCode::OK,
+        call: put_group,
+        needs: Needs::Groups,
+        ..GROUP
+    },
 ];
+
+/// The operations whose names have these words in them.
+pub(crate) fn named(words: &str) -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS
+        .iter()
+        .filter(move |operation| operation.name.contains(words))
+}
 
 const MEMBERS: usize = 1_000;
 const USERS: usize = 1_000;
@@ -126,6 +152,8 @@ struct Population {
     /// More users for each connection, to be added to the group and removed again.
     spare: Vec<Vec<String>>,
     group: String,
+    /// A group for each connection, once they are needed.
+    groups: OnceLock<Vec<String>>,
     /// Users who may be deleted.
     created: Mutex<Vec<String>>,
 }
@@ -150,8 +178,33 @@ impl World {
             users,
             spare: spare.chunks(SPARE).map(<[String]>::to_vec).collect(),
             group: id(&answer)?,
+            groups: OnceLock::new(),
             created: Mutex::default(),
         })))
+    }
+
+    /// Makes what an operation needs and is not there yet.
+    pub(crate) async fn prepare(&self, operation: &Operation, target: &Target) -> Result<()> {
+        if operation.needs == Needs::Nothing || self.0.groups.get().is_some() {
+            return Ok(());
+        }
+        let mut connection = Connection::open(target).await?;
+        let mut groups = Vec::with_capacity(self.0.spare.len());
+        for worker in 0..self.0.spare.len() {
+            let call = post("/Groups", &self.group_of(worker, 0));
+            groups.push(id(&connection.send(call, StatusCode::CREATED).await?)?);
+        }
+        // Nobody else prepares.
+        drop(self.0.groups.set(groups));
+        Ok(())
+    }
+
+    /// A connection's own group with this many of its spare users more.
+    fn group_of(&self, worker: usize, more: usize) -> Value {
+        let spare = self.0.spare.get(worker).into_iter().flatten().take(more);
+        let members = self.0.users.iter().take(MEMBERS).chain(spare);
+        let name = format!("{} {worker}", group_name(self.0.run));
+        message::group(&name, members.map(String::as_str))
     }
 
     pub(crate) fn users(&self) -> usize {
@@ -172,7 +225,7 @@ impl World {
         Ok(self.0.spare.get(worker).ok_or("a spare user is missing")?)
     }
 
-    fn created(&self) -> std::sync::MutexGuard<'_, Vec<String>> {
+    fn created(&self) -> MutexGuard<'_, Vec<String>> {
         // Nothing panics while it is held.
         self.0
             .created
@@ -222,13 +275,13 @@ fn members(world: &World, worker: usize, turn: u64, count: usize) -> Result<Opti
     Ok(Some(patches(path, operations)))
 }
 
-/// All members as they are, and one more or not.
+/// All members as they are, and one more or not; each connection its own group.
 fn put_group(world: &World, worker: usize, turn: u64) -> Result<Option<Call>> {
+    let groups = world.0.groups.get().and_then(|groups| groups.get(worker));
+    let group = groups.ok_or("a group is missing")?;
     let more = usize::from(turn.is_multiple_of(2));
-    let members = world.0.users.iter().take(MEMBERS);
-    let members = members.chain(world.spare(worker)?.iter().take(more));
-    let group = message::group(&group_name(world.0.run), members.map(String::as_str));
-    Ok(Some(put(format!("/Groups/{}", world.0.group), &group)))
+    let body = world.group_of(worker, more);
+    Ok(Some(put(format!("/Groups/{group}"), &body)))
 }
 
 fn create(world: &World, worker: usize, turn: u64) -> Result<Option<Call>> {

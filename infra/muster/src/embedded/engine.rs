@@ -2,6 +2,8 @@
 //! a status and a JSON body out. Its name appears in this file alone, so that
 //! another can take its place. Nothing asynchronous lives here.
 
+use std::fs::File;
+use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread;
@@ -14,21 +16,30 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
+use super::disk::{Disk, Effect, Safe, Tell};
 use super::tokens::Tokens;
 
 /// One open database; clones share it.
 ///
 /// The library executes one call after the other. A thread of its own takes
-/// them from a queue: threads that wait for its lock would be woken for nothing,
-/// and a commit waits for the disk.
+/// them from a queue: threads that wait for its lock would be woken for nothing.
+/// [`Disk`] waits for what was written.
 #[derive(Clone)]
 pub(super) struct Engine {
     db: Database,
     queue: mpsc::Sender<Job>,
 }
 
+/// Whether a write is on the disk before it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Durability {
+    Answered,
+    /// Some time later, and a power failure may damage the file.
+    Relaxed,
+}
+
 /// A call, ready to run.
-type Job = Box<dyn FnOnce(&mut Bench) + Send>;
+type Job = Box<dyn FnOnce(&mut Bench) -> (Effect, Tell) + Send>;
 
 /// What a call runs on.
 struct Bench {
@@ -46,16 +57,29 @@ pub(super) struct Answer {
 }
 
 impl Engine {
-    pub(super) fn open(path: &str) -> Result<Self, String> {
-        Self::start(Database::new(path))
+    pub(super) fn open(path: &str, durability: Durability) -> Result<Self, String> {
+        let db = Database::new(path).map_err(|error| error.to_string())?;
+        let relaxed = match durability {
+            Durability::Relaxed => db.enable_bulk_loading(),
+            // In the library's words the end of loading: with its log a commit then waits
+            // no more (SQLite's `synchronous=NORMAL`), and everything else is as it was.
+            Durability::Answered => db.disable_bulk_loading(),
+        };
+        relaxed.map_err(|error| error.to_string())?;
+        let disk = match durability {
+            Durability::Relaxed => None,
+            Durability::Answered => Some(log_of(path).and_then(Disk::start)),
+        };
+        let disk = disk.transpose().map_err(|error| error.to_string())?;
+        Self::start(db, disk)
     }
 
     pub(super) fn memory() -> Result<Self, String> {
-        Self::start(Database::memory())
+        let db = Database::memory().map_err(|error| error.to_string())?;
+        Self::start(db, None)
     }
 
-    fn start(opened: Result<Database, DynoxideError>) -> Result<Self, String> {
-        let db = opened.map_err(|error| error.to_string())?;
+    fn start(db: Database, disk: Option<Disk>) -> Result<Self, String> {
         let (queue, jobs) = mpsc::channel::<Job>();
         let mut bench = Bench {
             db: db.clone(),
@@ -66,18 +90,16 @@ impl Engine {
             .spawn(move || {
                 for job in jobs {
                     // The caller learns of a panic by the answer that does not come; the next call goes on.
-                    drop(catch_unwind(AssertUnwindSafe(|| job(&mut bench))));
+                    let done = catch_unwind(AssertUnwindSafe(|| job(&mut bench)));
+                    match (done, &disk) {
+                        (Ok((effect, tell)), Some(disk)) => disk.tell(effect, tell),
+                        (Ok((_, tell)), None) => tell(Safe::Yes),
+                        (Err(_), _) => {}
+                    }
                 }
             })
             .map_err(|error| error.to_string())?;
         Ok(Self { db, queue })
-    }
-
-    /// Writes no longer wait for the disk, for as long as the database is open.
-    pub(super) fn relax(&self) -> Result<(), String> {
-        self.db
-            .enable_bulk_loading()
-            .map_err(|error| error.to_string())
     }
 
     pub(super) fn sweep(&self) -> Result<usize, String> {
@@ -90,50 +112,64 @@ impl Engine {
     /// Scan is unknown here on purpose: no access pattern of the table needs
     /// one, so a call of it is a mistake that should not work anywhere.
     pub(super) async fn execute(&self, operation: &str, body: &[u8]) -> Answer {
+        use Effect::{Reads, Writes};
         match operation {
             "BatchGetItem" => {
-                self.run(body, |on, request| on.db.batch_get_item(request))
+                self.run(Reads, body, |on, request| on.db.batch_get_item(request))
                     .await
             }
             "BatchWriteItem" => {
-                self.run(body, |on, request| on.db.batch_write_item(request))
+                self.run(Writes, body, |on, request| on.db.batch_write_item(request))
                     .await
             }
             "CreateTable" => {
-                self.run(body, |on, request| on.db.create_table(request))
+                self.run(Writes, body, |on, request| on.db.create_table(request))
                     .await
             }
             "DeleteItem" => {
-                self.run(body, |on, request| on.db.delete_item(request))
+                self.run(Writes, body, |on, request| on.db.delete_item(request))
                     .await
             }
             "DescribeTable" => {
-                self.run(body, |on, request| on.db.describe_table(request))
+                self.run(Reads, body, |on, request| on.db.describe_table(request))
                     .await
             }
             "DescribeTimeToLive" => {
-                self.run(body, |on, request| on.db.describe_time_to_live(request))
+                self.run(Reads, body, |on, request| {
+                    on.db.describe_time_to_live(request)
+                })
+                .await
+            }
+            "GetItem" => {
+                self.run(Reads, body, |on, request| on.db.get_item(request))
                     .await
             }
-            "GetItem" => self.run(body, |on, request| on.db.get_item(request)).await,
             "ListTables" => {
-                self.run(body, |on, request| on.db.list_tables(request))
+                self.run(Reads, body, |on, request| on.db.list_tables(request))
                     .await
             }
-            "PutItem" => self.run(body, |on, request| on.db.put_item(request)).await,
-            "Query" => self.run(body, |on, request| on.db.query(request)).await,
+            "PutItem" => {
+                self.run(Writes, body, |on, request| on.db.put_item(request))
+                    .await
+            }
+            "Query" => {
+                self.run(Reads, body, |on, request| on.db.query(request))
+                    .await
+            }
             "TransactGetItems" => {
-                self.run(body, |on, request| on.db.transact_get_items(request))
+                self.run(Reads, body, |on, request| on.db.transact_get_items(request))
                     .await
             }
-            "TransactWriteItems" => self.run(body, Bench::transact_write).await,
+            "TransactWriteItems" => self.run(Writes, body, Bench::transact_write).await,
             "UpdateItem" => {
-                self.run(body, |on, request| on.db.update_item(request))
+                self.run(Writes, body, |on, request| on.db.update_item(request))
                     .await
             }
             "UpdateTimeToLive" => {
-                self.run(body, |on, request| on.db.update_time_to_live(request))
-                    .await
+                self.run(Writes, body, |on, request| {
+                    on.db.update_time_to_live(request)
+                })
+                .await
             }
             _ => Answer::error(
                 "UnknownOperationException",
@@ -144,6 +180,7 @@ impl Engine {
 
     async fn run<Q, A>(
         &self,
+        effect: Effect,
         body: &[u8],
         operation: fn(&mut Bench, Q) -> Result<A, DynoxideError>,
     ) -> Answer
@@ -157,8 +194,18 @@ impl Engine {
         };
         let (reply, answer) = oneshot::channel();
         let job = Box::new(move |bench: &mut Bench| {
-            // Nobody may be waiting any more.
-            drop(reply.send(operation(bench, request)));
+            let answer = operation(bench, request);
+            let tell: Tell = Box::new(move |safe| {
+                let answer = match safe {
+                    Safe::Yes => answer,
+                    Safe::No => Err(DynoxideError::InternalServerError(
+                        "the disk has refused what was written".to_owned(),
+                    )),
+                };
+                // Nobody may be waiting any more.
+                drop(reply.send(answer));
+            });
+            (effect, tell)
         });
         if self.queue.send(job).is_err() {
             return Answer::error("InternalServerError", "the table has stopped");
@@ -208,6 +255,11 @@ impl Answer {
             body: serde_json::json!({ "__type": kind, "message": message }).to_string(),
         }
     }
+}
+
+/// The database's log beside the file. It is one file for as long as the database is open.
+fn log_of(path: &str) -> io::Result<File> {
+    File::options().append(true).open(format!("{path}-wal"))
 }
 
 fn refuse(error: &DynoxideError) -> Answer {

@@ -8,6 +8,7 @@
 mod call;
 mod conflict;
 mod connector;
+mod disk;
 mod engine;
 #[cfg(test)]
 mod tests;
@@ -33,7 +34,7 @@ pub use call::{CallInfo, ItemKey};
 
 use conflict::InFlight;
 use connector::Connector;
-use engine::Engine;
+use engine::{Durability, Engine};
 
 /// What a fault hook does to one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,17 +108,7 @@ impl Embedded {
     /// # Errors
     /// When another process has the file open, or it cannot be written or read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        let path = path.as_ref();
-        let name = path.display().to_string();
-        let lock = lock(path, &name)?;
-        private(path, &name)?;
-        let engine =
-            Engine::open(&name).map_err(|reason| OpenError::Unreadable { path: name, reason })?;
-        Ok(Self {
-            engine,
-            lock: Some(Arc::new(lock)),
-            hooks: Hooks::default(),
-        })
+        Self::open_as(path.as_ref(), Durability::Answered)
     }
 
     /// The same for loading what can be loaded again: writes are not waited for,
@@ -125,18 +116,22 @@ impl Embedded {
     /// [`Self::open`] it is as any other.
     ///
     /// # Errors
-    /// As [`Self::open`], or when the database does not do without waiting.
+    /// As [`Self::open`].
     pub fn open_for_loading(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        let path = path.as_ref();
-        let embedded = Self::open(path)?;
-        embedded
-            .engine
-            .relax()
-            .map_err(|reason| OpenError::Unreadable {
-                path: path.display().to_string(),
-                reason,
-            })?;
-        Ok(embedded)
+        Self::open_as(path.as_ref(), Durability::Relaxed)
+    }
+
+    fn open_as(path: &Path, durability: Durability) -> Result<Self, OpenError> {
+        let name = path.display().to_string();
+        let lock = lock(path, &name)?;
+        private(path, &name)?;
+        let engine = Engine::open(&name, durability)
+            .map_err(|reason| OpenError::Unreadable { path: name, reason })?;
+        Ok(Self {
+            engine,
+            lock: Some(Arc::new(lock)),
+            hooks: Hooks::default(),
+        })
     }
 
     /// An empty table that ends with the process.
