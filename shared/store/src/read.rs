@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many documents are read for their names before the budget is looked at.
 const NAMES_AT_A_TIME: usize = 500;
+/// How many resources are rather brought along with a page than passed over by a read of their own.
+const NEAR: usize = 8;
 /// How many resources with one indexed value are looked at: a value that more
 /// of them share leads nowhere, and the collection is walked instead.
 const MAX_HOLDERS: usize = 5_000;
@@ -223,38 +225,39 @@ impl Realm<'_> {
         if count == 0 || position >= total {
             return Ok((total, page));
         }
-        let (mut from, skip) = counts.seek(&self.db, &self.keys, kind, position).await?;
+        let (start, skip) = counts.seek(&self.db, &self.keys, kind, position).await?;
         let mut skip = usize::try_from(skip).map_err(|_| internal("a position is out of range"))?;
-        let mut first = true;
+        let mut after: Option<String> = None;
         loop {
+            // What is passed over has to be read, but not brought here.
+            let (limit, only) = match skip {
+                0 => (count - page.len(), None),
+                far if far > NEAR => (far, Some("sk")),
+                near => (near + count - page.len(), None),
+            };
             let (items, more) = self
                 .db
                 .query(&Range {
                     pk: self.keys.resources(kind),
-                    from: if first {
-                        From::At(&from)
-                    } else {
-                        From::After(&from)
+                    from: match &after {
+                        None => From::At(&start),
+                        Some(last) => From::After(last),
                     },
-                    limit: Some(skip + count - page.len()),
+                    limit: Some(limit),
                     consistency: Consistency::Strong,
-                    only: None,
+                    only,
                 })
                 .await?;
-            let last = items
-                .last()
-                .and_then(|item| item.get(SK)?.as_s().ok())
-                .cloned();
+            let last = items.last().and_then(|item| item.get(SK)?.as_s().ok());
+            after = last.cloned().or(after);
             let passed = skip.min(items.len());
             skip -= passed;
             for item in items.into_iter().skip(passed) {
                 page.push(self.record(kind, item)?);
             }
-            match last {
-                Some(last) if more && page.len() < count => from = last,
-                _ => return Ok((total, page)),
+            if !more || page.len() >= count {
+                return Ok((total, page));
             }
-            first = false;
         }
     }
 

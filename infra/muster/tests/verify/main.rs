@@ -12,4 +12,5 @@
 mod changing;
 mod command;
 mod corruption;
+mod job;
 mod world;
