@@ -10,7 +10,7 @@ use std::time::Duration;
 use store::{Kind, Progress};
 
 /// How long a chunk lasts that nobody works on, in seconds, and some for the test itself.
-const LIFE: i64 = 7 * 24 * 3_600 + 600;
+const LIFE: i64 = 400 * 24 * 3_600 + 600;
 /// How long a job is left to whoever works on it, in milliseconds.
 const LEASE: i64 = 15_000;
 
