@@ -171,7 +171,7 @@ async fn equalities_lead_to_what_they_find() {
         let costs = format!("{filter}: {cost_of_few} units, then {cost_of_many}");
         match way {
             Leads => assert!(
-                cost_of_few == cost_of_many && cost_of_many <= 6.0,
+                cost_of_few == cost_of_many && cost_of_many <= 7.0,
                 "{costs}"
             ),
             Walks => assert!(cost_of_few < cost_of_many, "{costs}"),
