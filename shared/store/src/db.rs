@@ -55,7 +55,8 @@ pub(crate) struct Range<'a> {
     pub(crate) from: From<'a>,
     pub(crate) limit: Option<usize>,
     pub(crate) consistency: Consistency,
-    /// The attributes wanted, as a projection expression; all when none is given.
+    /// The attributes wanted, as a projection expression, in which `#type` is
+    /// `type`, a reserved word; all when none is given.
     pub(crate) only: Option<&'static str>,
 }
 
@@ -77,6 +78,12 @@ pub(crate) enum From<'a> {
 pub(crate) enum Order {
     Ascending,
     Descending,
+}
+
+/// The names that a projection expression writes by placeholders.
+fn names(only: &str) -> Option<HashMap<String, String>> {
+    only.contains("#type")
+        .then(|| HashMap::from([("#type".to_owned(), "type".to_owned())]))
 }
 
 impl Db {
@@ -159,6 +166,7 @@ impl Db {
                     .consistent_read(range.consistency == Consistency::Strong)
                     .set_limit(limit)
                     .set_projection_expression(range.only.map(str::to_owned))
+                    .set_expression_attribute_names(range.only.and_then(names))
                     .expression_attribute_values(":pk", AttributeValue::S(range.pk.clone()))
                     .return_consumed_capacity(ReturnConsumedCapacity::Total);
                 match range.from {

@@ -161,7 +161,8 @@ impl Edges<'_> {
                 from: From::Between(&low, &high, Order::Ascending),
                 limit,
                 consistency: Consistency::Strong,
-                only: None,
+                // Not the group's name with each of its members: there may be many.
+                only: Some("sk, #type"),
             })
             .await?;
         Ok((items.iter().filter_map(Edge::read).collect(), more))
