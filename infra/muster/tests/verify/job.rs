@@ -61,7 +61,7 @@ fn finish(data: &Path, words: &[&str]) -> String {
     String::from_utf8(said.stdout).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_was_left_is_finished() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("muster.db");
