@@ -58,7 +58,7 @@ async fn what_is_written_down_and_not_made_true_is_nothing_and_expires() {
     // The table takes away what was written down long ago, and that alone.
     let (group, replace) = (world.group, MemberOp::Replace(named(&world.new)));
     let week = async move |process: Process| {
-        let process = process.later(SignedDuration::from_hours(-8 * 24));
+        let process = process.later(SignedDuration::from_hours(-401 * 24));
         process.change(group, replace).await.map(drop)
     };
     Frozen::at(&world.place, commit(), Box::new(week))
