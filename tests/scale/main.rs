@@ -39,7 +39,7 @@ use crate::verdict::Judge;
 /// The sizes on the way to the full one.
 const STEPS: [usize; 3] = [1_000, 10_000, 100_000];
 const QUICK: [usize; 2] = [1_000, 20_000];
-const QUICK_ROUNDS: usize = 5;
+const QUICK_ROUNDS: usize = 3;
 
 /// Measures how cost and time of operations follow the size of a realm.
 #[derive(Debug, Parser)]

@@ -7,7 +7,7 @@ use crate::places::Place;
 use crate::progress::Progress;
 
 /// Rounds that only warm caches.
-const WARM_UP: usize = 2;
+const WARM_UP: usize = 1;
 
 /// Asks all places, side by side.
 pub(crate) async fn all(places: &mut [Place], rounds: usize) -> Result<Figures> {
