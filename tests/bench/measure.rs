@@ -101,7 +101,7 @@ pub(crate) async fn run(
                 let answer = match strictness {
                     Strictness::Exact => Some(connection.send(call, operation.expected).await?),
                     Strictness::Lenient => match connection.exchange(call).await {
-                        Ok((status, answer)) => status.is_success().then_some(answer),
+                        Ok(answer) => answer.status.is_success().then_some(answer.body),
                         // It has broken the connection; the next request opens another.
                         Err(_) => None,
                     },

@@ -82,6 +82,7 @@ impl Cell {
         Units {
             read: median(self.units.iter().map(|units| units.read)),
             write: median(self.units.iter().map(|units| units.write)),
+            calls: median(self.units.iter().map(|units| units.calls)),
         }
     }
 

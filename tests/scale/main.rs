@@ -39,6 +39,7 @@ use crate::verdict::Judge;
 /// The sizes on the way to the full one.
 const STEPS: [usize; 3] = [1_000, 10_000, 100_000];
 const QUICK: [usize; 2] = [1_000, 20_000];
+const QUICK_ROUNDS: usize = 3;
 
 /// Measures how cost and time of operations follow the size of a realm.
 #[derive(Debug, Parser)]
@@ -81,6 +82,14 @@ impl Options {
         steps.into_iter().map(|size| (size, share(size))).collect()
     }
 
+    fn rounds(&self) -> usize {
+        if self.quick {
+            QUICK_ROUNDS
+        } else {
+            self.rounds
+        }
+    }
+
     fn judge(&self) -> Judge {
         if self.quick {
             Judge::Units
@@ -117,8 +126,8 @@ fn test(options: &Options) -> Result<ExitCode> {
             for loaded in loaded {
                 places.push(Place::open(&binary, loaded).await?);
             }
-            let figures = measure::all(&mut places, options.rounds, options.judge()).await?;
-            report::table(&figures);
+            let figures = measure::all(&mut places, options.rounds()).await?;
+            report::table(&figures, options.judge());
             if let Some(directory) = &options.write {
                 report::write(&figures, directory)?;
             }

@@ -1,11 +1,11 @@
 //! A realm of one size behind its own server, and asking it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use muster_tests::lean::message::read;
-use muster_tests::lean::{Call, Connection, Result, Server, Target};
+use muster_tests::lean::{Connection, Result, Server, Target};
 use serde_json::Value;
 
 use crate::load::{Loaded, REALM};
@@ -16,16 +16,17 @@ use crate::rows::{Needs, ROWS, Row, State};
 pub(crate) struct Place {
     pub(crate) state: State,
     scim: Connection,
-    admin: Connection,
     /// Held for its end.
     _server: Server,
 }
 
-/// Read and write units.
+/// What a request has cost.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Units {
     pub(crate) read: f64,
     pub(crate) write: f64,
+    /// Calls of the table.
+    pub(crate) calls: f64,
 }
 
 impl Place {
@@ -34,13 +35,10 @@ impl Place {
         let Loaded { data, people } = loaded;
         let server = Server::start(binary, &data)?;
         let url = format!("{}/realms/{REALM}/scim/v2", server.origin());
-        let scim = Connection::open(&Target::new(&url, &people.token)?).await?;
-        let token = std::fs::read_to_string(admin_token(&data))?;
-        let admin = Target::new(server.origin(), token.trim())?;
+        let target = Target::new(&url, &people.token)?.metered();
         Ok(Self {
             state: State::new(people),
-            scim,
-            admin: Connection::open(&admin).await?,
+            scim: Connection::open(&target).await?,
             _server: server,
         })
     }
@@ -57,51 +55,35 @@ impl Place {
         Ok(ROWS.iter().filter(answered).collect())
     }
 
-    /// Sends one request; how long its answer took.
-    pub(crate) async fn time(&mut self, row: &Row) -> Result<Duration> {
+    /// Sends one request; what it has cost, and how long its answer took.
+    pub(crate) async fn ask(&mut self, row: &Row) -> Result<(Units, Duration)> {
         let call = (row.call)(&self.state)?;
         let sent = Instant::now();
-        let answer = self.scim.send(call, row.expected).await?;
+        let answer = self.scim.exchange(call).await?;
         let took = sent.elapsed();
-        (row.then)(&mut self.state, &answer)?;
-        Ok(took)
-    }
-
-    /// Sends one request; what it has consumed, as the realm's usage shows.
-    pub(crate) async fn meter(&mut self, row: &Row) -> Result<Units> {
-        let before = self.used(row.operation).await?;
-        self.time(row).await?;
-        let after = self.used(row.operation).await?;
-        Ok(Units {
-            read: after.read - before.read,
-            write: after.write - before.write,
-        })
-    }
-
-    async fn used(&mut self, operation: &str) -> Result<Units> {
-        let call = Call {
-            media: "application/json",
-            ..read(format!("/admin/v1/realms/{REALM}/usage"))
-        };
-        let answer: Value = serde_json::from_slice(&self.admin.send(call, StatusCode::OK).await?)?;
-        let list = |of: &Value, name: &str| of.get(name).and_then(Value::as_array).cloned();
-        let mut units = Units::default();
-        for day in list(&answer, "days").unwrap_or_default() {
-            for usage in list(&day, "operations").unwrap_or_default() {
-                if usage.get("operation").and_then(Value::as_str) == Some(operation) {
-                    let number = |name| usage.get(name).and_then(Value::as_f64).unwrap_or_default();
-                    units.read += number("readUnits");
-                    units.write += number("writeUnits");
-                }
-            }
-        }
-        Ok(units)
+        let answer = answer.is(row.expected);
+        let answer = answer.map_err(|error| format!("{}: {error}", row.name))?;
+        (row.then)(&mut self.state, &answer.body)?;
+        let cost = answer.server_timing.as_ref();
+        let cost = cost.and_then(|value| Units::read(value.to_str().ok()?));
+        let cost = cost.ok_or("an answer does not say what it has cost")?;
+        Ok((cost, took))
     }
 }
 
-/// Where the server has left the administrator's token.
-fn admin_token(data: &Path) -> PathBuf {
-    let mut name = data.as_os_str().to_owned();
-    name.push(".admin-token");
-    name.into()
+impl Units {
+    /// Reads them off a `Server-Timing` header.
+    fn read(header: &str) -> Option<Self> {
+        let of = |name: &str| {
+            let mut metrics = header.split(',').map(str::trim);
+            let value =
+                metrics.find_map(|metric| metric.strip_prefix(name)?.strip_prefix(";desc="));
+            value?.trim_matches('"').parse().ok()
+        };
+        Some(Self {
+            read: of("read-units")?,
+            write: of("write-units")?,
+            calls: of("store-calls")?,
+        })
+    }
 }

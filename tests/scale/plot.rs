@@ -7,14 +7,14 @@ use crate::figures::{Cell, Figures, Line};
 use crate::report::thousands;
 use crate::verdict::judged;
 
-const WIDTH: f64 = 1_120.0;
+const WIDTH: f64 = 1_160.0;
 const HEIGHT: f64 = 500.0;
 const TOP: f64 = 64.0;
 const BOTTOM: f64 = 44.0;
 /// Of one panel: where it begins, the width of its plot, and of its labels.
 const LEFT: f64 = 56.0;
 const PLOT: f64 = 280.0;
-const PANEL: f64 = 560.0;
+const PANEL: f64 = 585.0;
 /// Between the last point and its label.
 const LEADER: f64 = 22.0;
 /// Between two labels.

@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 
 use crate::figures::{Cell, Figures, Line, Size};
 use crate::plot;
-use crate::verdict::judged;
+use crate::verdict::{Judge, judged};
 
 /// Prints the figures, in the form of README.md's table.
-pub(crate) fn table(figures: &Figures) {
+pub(crate) fn table(figures: &Figures, judge: Judge) {
     let sizes = figures.sizes.iter();
     let users: Vec<String> = sizes.map(|size| thousands(size.users)).collect();
     println!(
@@ -21,25 +21,22 @@ pub(crate) fn table(figures: &Figures) {
     println!("| operation | {} | times as long |", users.join(" | "));
     println!("|---|{}---|", "---|".repeat(users.len()));
     for line in judged(figures) {
-        let cells: Vec<String> = line.cells.iter().map(cell).collect();
-        let slowdown = line.slowdown();
-        let slowdown = if slowdown.is_nan() {
-            String::new()
-        } else {
-            format!("{slowdown:.2}")
+        let cells: Vec<String> = line.cells.iter().map(|it| cell(it, judge)).collect();
+        let slowdown = match judge {
+            Judge::Units => String::new(),
+            Judge::UnitsAndTimes => format!("{:.2}", line.slowdown()),
         };
         println!("| {} | {} | {slowdown} |", line.row.name, cells.join(" | "));
     }
     println!();
 }
 
-fn cell(cell: &Cell) -> String {
+fn cell(cell: &Cell, judge: Judge) -> String {
     let units = cell.units();
     let units = format!("{} + {}", units.read, units.write);
-    if cell.times.is_empty() {
-        units
-    } else {
-        format!("{units}, {:.2} ms", cell.milliseconds())
+    match judge {
+        Judge::Units => units,
+        Judge::UnitsAndTimes => format!("{units}, {:.2} ms", cell.milliseconds()),
     }
 }
 
@@ -76,6 +73,7 @@ fn figure(cell: &Cell) -> Value {
     json!({
         "readUnits": units.read,
         "writeUnits": units.write,
+        "storeCalls": units.calls,
         "milliseconds": round(cell.milliseconds()),
     })
 }

@@ -15,7 +15,7 @@ const PAGE: usize = 100;
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
-    /// What the realm's usage calls it.
+    /// What the service calls it.
     pub(crate) operation: &'static str,
     pub(crate) law: Law,
     pub(crate) expected: StatusCode,
@@ -29,7 +29,7 @@ pub(crate) struct Row {
 /// What an operation may consume at one size, against the smallest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Law {
-    /// The same units to the half.
+    /// The same units to the half, by as many calls of the table.
     Flat,
     /// A page that is sought by the counters: they fill up until each of the
     /// 4,096 leaves holds somebody, and a leaf is read up to the page's place in

@@ -64,9 +64,10 @@ fn grown(line: &Line) -> Option<String> {
         let shown = line.cells.iter().map(|cell| {
             let units = cell.units();
             format!(
-                "{} + {} (at most {})",
+                "{} + {} by {} calls (at most {})",
                 units.read,
                 units.write,
+                units.calls,
                 cell.most_read()
             )
         });

@@ -18,6 +18,14 @@ pub struct Target {
     host: HeaderValue,
     prefix: String,
     authorization: HeaderValue,
+    metered: Metered,
+}
+
+/// Whether answers are to say what they have cost (`Server-Timing`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Metered {
+    Yes,
+    No,
 }
 
 impl Target {
@@ -41,7 +49,17 @@ impl Target {
             host: HeaderValue::from_str(authority.as_str())?,
             prefix: uri.path().trim_end_matches('/').to_owned(),
             authorization,
+            metered: Metered::No,
         })
+    }
+
+    /// The same, asked to say what each request has cost.
+    #[must_use]
+    pub fn metered(self) -> Self {
+        Self {
+            metered: Metered::Yes,
+            ..self
+        }
     }
 }
 
@@ -56,6 +74,17 @@ pub struct Call {
     pub body: Option<String>,
     /// Its media type.
     pub media: &'static str,
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// What it has cost, when that was asked for and is said.
+    pub server_timing: Option<HeaderValue>,
+    /// The body.
+    pub body: Bytes,
 }
 
 /// A kept-alive connection.
@@ -83,21 +112,14 @@ impl Connection {
     /// # Errors
     /// Another status, or no whole answer.
     pub async fn send(&mut self, call: Call, expected: StatusCode) -> Result<Bytes> {
-        let shown = format!("{} {}", call.method, call.path);
-        let (status, body) = self.exchange(call).await?;
-        if status == expected {
-            Ok(body)
-        } else {
-            let body = String::from_utf8_lossy(&body);
-            Err(format!("{shown}: {status} instead of {expected}: {body}").into())
-        }
+        Ok(self.exchange(call).await?.is(expected)?.body)
     }
 
     /// The same, whatever the status is.
     ///
     /// # Errors
     /// When there is no whole answer.
-    pub async fn exchange(&mut self, call: Call) -> Result<(StatusCode, Bytes)> {
+    pub async fn exchange(&mut self, call: Call) -> Result<Answer> {
         let Call {
             method,
             path,
@@ -113,13 +135,34 @@ impl Connection {
         if body.is_some() {
             request = request.header(CONTENT_TYPE, media);
         }
+        if self.target.metered == Metered::Yes {
+            request = request.header("prefer", "server-timing");
+        }
         let request = request.body(Full::from(body.unwrap_or_default()))?;
         // A server may close a connection after any answer.
         if self.sender.ready().await.is_err() {
             self.sender = connect(&self.target).await?;
         }
-        let (head, body) = self.sender.send_request(request).await?.into_parts();
-        Ok((head.status, body.collect().await?.to_bytes()))
+        let (mut head, body) = self.sender.send_request(request).await?.into_parts();
+        Ok(Answer {
+            status: head.status,
+            server_timing: head.headers.remove("server-timing"),
+            body: body.collect().await?.to_bytes(),
+        })
+    }
+}
+
+impl Answer {
+    /// This answer, which must have this status.
+    ///
+    /// # Errors
+    /// When it has another; the sentence holds the body.
+    pub fn is(self, expected: StatusCode) -> Result<Self> {
+        if self.status == expected {
+            return Ok(self);
+        }
+        let body = String::from_utf8_lossy(&self.body);
+        Err(format!("{} instead of {expected}: {body}", self.status).into())
     }
 }
 

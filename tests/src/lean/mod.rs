@@ -9,7 +9,7 @@ mod server;
 
 use std::error::Error;
 
-pub use client::{Call, Connection, Target};
+pub use client::{Answer, Call, Connection, Target};
 pub use server::{Scratch, Server, build};
 
 /// Whatever goes wrong ends a benchmark with one sentence.
