@@ -154,6 +154,26 @@ pub(crate) async fn read(
     Ok(found)
 }
 
+/// A group with the members that a change has found it to have.
+pub(crate) async fn known(
+    realm: &Realm<'_>,
+    record: Record,
+    members: Vec<Edge>,
+    derive: Derive,
+    spending: &Spending,
+) -> Result<Related> {
+    let members = Memberships::Members(members, Arc::default());
+    let mut found = [Related {
+        record,
+        memberships: (derive != Derive::Nothing).then_some(members),
+    }];
+    if derive == Derive::Named {
+        name_members(realm, &mut found, spending).await?;
+    }
+    let [related] = found;
+    Ok(related)
+}
+
 /// A record of which nothing more is shown.
 pub(crate) fn unrelated(record: Record) -> Related {
     Related {

@@ -14,7 +14,7 @@ use scim::patch::{self, MemberOp};
 use scim::project::Projection;
 use scim::{Error, ErrorKind, Result, Tolerance, Tolerances};
 use serde_json::Value;
-use store::{Change, EventAction, Kind, Realm, Record, ResourceId};
+use store::{Change, Changed, EventAction, Kind, Realm, Record, ResourceId};
 
 /// POST to an endpoint.
 pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
@@ -22,11 +22,11 @@ pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
     let draft = accept::create(call.tenant.resource_type(kind), body(call)?)?;
     let id = ResourceId::from_random(source::random()?);
     let realm = realm(call);
-    let record = realm
+    let created = realm
         .create(kind, id, draft, &call.audit(StatusCode::CREATED))
         .await?;
     let at = location(call, kind, id);
-    let mut reply = show_change(call, &realm, record, &projection).await?;
+    let mut reply = show_change(call, &realm, created, &projection).await?;
     reply.status = StatusCode::CREATED;
     reply.location = Some(at);
     Ok(reply)
@@ -73,7 +73,7 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
     let of = call.tenant.resource_type(kind);
     let preconditions = Preconditions::of(&call.headers);
     let realm = realm(call);
-    let record = realm
+    let changed = realm
         .update(
             kind,
             id,
@@ -97,7 +97,7 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
             },
         )
         .await?;
-    show_change(call, &realm, record, &projection).await
+    show_change(call, &realm, changed, &projection).await
 }
 
 /// A PUT without `members` is a rename for some, and empties the group for others
@@ -122,7 +122,7 @@ pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
     let ops = patch::parse(of, body(call)?)?;
     let preconditions = Preconditions::of(&call.headers);
     let realm = realm(call);
-    let record = realm
+    let changed = realm
         .update(
             kind,
             id,
@@ -142,7 +142,7 @@ pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
     if status == StatusCode::NO_CONTENT {
         return Ok(Reply::no_content());
     }
-    show_change(call, &realm, record, &projection).await
+    show_change(call, &realm, changed, &projection).await
 }
 
 /// DELETE of a resource.
@@ -180,21 +180,31 @@ async fn related(
 async fn show_change(
     call: &Call,
     realm: &Realm<'_>,
-    record: Record,
+    changed: Changed,
     projection: &Projection,
 ) -> Result<Reply> {
-    // A group's version counts changes of its members that do not compete: what
-    // was computed may have been overtaken.
-    let record = match record.kind {
-        Kind::User => record,
-        Kind::Group => realm
-            .get(record.kind, record.id)
-            .await
-            .ok()
-            .flatten()
-            .unwrap_or(record),
+    let Changed { record, members } = changed;
+    let (record, shown) = match (record.kind, members) {
+        (Kind::User, _) => {
+            let shown = related(call, realm, record.clone(), projection).await;
+            (record, shown)
+        }
+        (Kind::Group, Some(members)) => {
+            let spending = realm.spend(membership::budget(call));
+            let derive = Derive::for_answer(Kind::Group, projection);
+            let shown = membership::known(realm, record.clone(), members, derive, &spending).await;
+            (record, shown.map(Some))
+        }
+        // Its version counts changes that do not compete with this one, too: what
+        // was computed may have been overtaken.
+        (Kind::Group, None) => {
+            let now = realm.get(record.kind, record.id).await.ok().flatten();
+            let record = now.unwrap_or(record);
+            let shown = related(call, realm, record.clone(), projection).await;
+            (record, shown)
+        }
     };
-    let shown = match related(call, realm, record.clone(), projection).await {
+    let shown = match shown {
         Ok(Some(shown)) => reply(call, &shown, projection).map(Some),
         Ok(None) => Ok(None),
         Err(error) => Err(error),

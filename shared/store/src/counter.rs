@@ -4,7 +4,7 @@
 //! leaves; 64 items hold 64 leaf counts and their sum each. `totalResults` adds up the sums, and
 //! `startIndex` finds its leaf by adding on within one item. Neither is a snapshot.
 
-use crate::db::{Consistency, Db, From, Item, Range};
+use crate::db::{Consistency, Db, From, Item, Order, Range};
 use crate::keys::{Key, Keys, SK};
 use crate::kind::{Kind, ResourceId};
 use crate::record::{FORMAT, n, number};
@@ -91,7 +91,7 @@ impl Counts {
             let (items, more) = db
                 .query(&Range {
                     pk: pk.clone(),
-                    from: From::Prefix(&prefix, after.as_ref()),
+                    from: From::Prefix(&prefix, after.as_ref(), Order::Ascending),
                     limit: None,
                     consistency: Consistency::Strong,
                     only: Some("sk, t"),
@@ -116,15 +116,14 @@ impl Counts {
         self.0.iter().map(|(_, count)| count).sum()
     }
 
-    /// The sort key from which to read, and how many to pass over, to come to
-    /// the resource with this zero-based position in the order of ids.
+    /// Where the resource with this zero-based position stands in the order of ids.
     pub(crate) async fn seek(
         &self,
         db: &Db,
         keys: &Keys,
         kind: Kind,
         position: u64,
-    ) -> Result<(String, u64)> {
+    ) -> Result<Seat> {
         let mut left = position;
         for (item, count) in &self.0 {
             if left >= *count {
@@ -132,7 +131,7 @@ impl Counts {
                 continue;
             }
             if left == 0 {
-                return Ok((Leaf::first_of(*item).prefix(), 0));
+                return Ok(Seat::first_of(Leaf::first_of(*item)));
             }
             let leaves = db
                 .get(&keys.counter(kind, *item), Consistency::Strong)
@@ -142,13 +141,46 @@ impl Counts {
                 .unwrap_or_default()
             {
                 if left < count {
-                    return Ok((leaf.prefix(), left));
+                    return Ok(Seat {
+                        before: left,
+                        from: count - left,
+                        ..Seat::first_of(leaf)
+                    });
                 }
                 left -= count;
             }
         }
-        // Beyond the end: above every id.
-        Ok(("g".to_owned(), 0))
+        Ok(Seat::beyond_all())
+    }
+}
+
+/// A place in the order of ids: in a leaf, or where one begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seat {
+    /// What every id in the leaf begins with.
+    pub(crate) leaf: String,
+    /// How many resources of the leaf stand before the place.
+    pub(crate) before: u64,
+    /// How many stand in it from the place on; 0 when nobody has looked.
+    pub(crate) from: u64,
+}
+
+impl Seat {
+    fn first_of(leaf: Leaf) -> Self {
+        Self {
+            leaf: leaf.prefix(),
+            before: 0,
+            from: 0,
+        }
+    }
+
+    fn beyond_all() -> Self {
+        Self {
+            // Ids are hexadecimal.
+            leaf: "g".to_owned(),
+            before: 0,
+            from: 0,
+        }
     }
 }
 

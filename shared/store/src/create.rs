@@ -13,7 +13,7 @@ use crate::realm::Realm;
 use crate::record::{Record, binary};
 use crate::state::MemberState;
 use crate::transaction::{Action, Condition, Failed, Outcome, Transaction};
-use crate::update::tally;
+use crate::update::{Changed, tally};
 use auth::Actor;
 use scim::accept::Draft;
 use scim::patch::MemberOp;
@@ -33,7 +33,7 @@ impl Realm<'_> {
         id: ResourceId,
         draft: Draft,
         audit: &Audit,
-    ) -> Result<Record> {
+    ) -> Result<Changed> {
         let room = self.take_room(kind).await?;
         let created = self.make(kind, id, draft, audit).await?;
         room.fill();
@@ -46,7 +46,7 @@ impl Realm<'_> {
         id: ResourceId,
         draft: Draft,
         audit: &Audit,
-    ) -> Result<Record> {
+    ) -> Result<Changed> {
         let Draft {
             attributes,
             members,
@@ -91,7 +91,10 @@ impl Realm<'_> {
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
                     record.job = self.work_on(&plan).await;
-                    return Ok(record);
+                    return Ok(Changed {
+                        record,
+                        members: plan.first_members(),
+                    });
                 }
                 Outcome::Failed(failed) => {
                     self.discard(&plan.work).await;

@@ -63,8 +63,8 @@ pub(crate) struct Range<'a> {
 /// Where in the partition a Query begins and what belongs to it.
 #[derive(Debug, Clone)]
 pub(crate) enum From<'a> {
-    /// Sort keys with this prefix, after this key when one is given.
-    Prefix(&'a str, Option<&'a Key>),
+    /// Sort keys with this prefix, beyond this key when one is given.
+    Prefix(&'a str, Option<&'a Key>, Order),
     /// Sort keys at or above this one.
     At(&'a str),
     /// Sort keys above this one.
@@ -170,10 +170,11 @@ impl Db {
                     .expression_attribute_values(":pk", AttributeValue::S(range.pk.clone()))
                     .return_consumed_capacity(ReturnConsumedCapacity::Total);
                 match range.from {
-                    From::Prefix(prefix, after) => query
+                    From::Prefix(prefix, after, order) => query
                         .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
                         .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned()))
-                        .set_exclusive_start_key(after.map(Key::attributes)),
+                        .set_exclusive_start_key(after.map(Key::attributes))
+                        .scan_index_forward(order == Order::Ascending),
                     From::At(sk) => query
                         .key_condition_expression("pk = :pk AND sk >= :sk")
                         .expression_attribute_values(":sk", AttributeValue::S(sk.to_owned())),

@@ -32,6 +32,7 @@ mod members;
 mod membership;
 mod meter;
 mod moment;
+mod page;
 mod policy;
 mod quota;
 mod read;
@@ -72,6 +73,7 @@ pub use table::Store;
 pub use tenant::{RealmEntry, Tenant};
 pub use transaction::MAX_ACTIONS;
 pub use transfer::{Carried, Import, Imported};
+pub use update::Changed;
 pub use usage::{Flush, Outcome, Usage, UsageDay};
 pub use verify::{
     Entry, EntryFault, Finding, ItemFault, ItemName, Notice, RealmFault, Summary, Tell, Verify,

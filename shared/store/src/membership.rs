@@ -22,6 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many edges or named members are looked at together.
 const WINDOW: usize = 1_000;
+/// How many members are kept for the answer: 17 bytes each, and more than an answer holds.
+const MOST_KEPT: usize = 100_000;
 
 /// What a change of members comes to.
 #[derive(Debug, Default)]
@@ -35,6 +37,8 @@ pub(crate) struct Plan {
     whole: bool,
     /// How many named resources were already as they are to be.
     settled: usize,
+    /// Those who were looked at and are members afterwards, unless they are too many to be kept.
+    after: Option<Vec<Edge>>,
 }
 
 /// A user or group as its memberships see it.
@@ -75,6 +79,16 @@ impl Plan {
     pub(crate) fn is_of_one_moment(&self) -> bool {
         !self.whole && self.settled <= 1
     }
+
+    /// The members of a stored group afterwards, when all were looked at.
+    pub(crate) fn all_members(self) -> Option<Vec<Edge>> {
+        self.after.filter(|_| self.whole)
+    }
+
+    /// The members of a new group: who was not looked at is none.
+    pub(crate) fn first_members(self) -> Option<Vec<Edge>> {
+        self.after
+    }
 }
 
 impl Realm<'_> {
@@ -97,6 +111,7 @@ impl Realm<'_> {
             words: &words,
             unknown,
             settled: 0,
+            after: Some(Vec::new()),
             draft: Draft::new(self, room),
         };
         let whole = words.iter().any(Word::needs_all);
@@ -108,6 +123,7 @@ impl Realm<'_> {
         let Planner {
             unknown,
             settled,
+            after,
             draft,
             ..
         } = planner;
@@ -119,6 +135,7 @@ impl Realm<'_> {
             unknown: unknown.into_iter().collect(),
             whole,
             settled,
+            after: after.map(in_order),
         })
     }
 
@@ -131,7 +148,10 @@ impl Realm<'_> {
         room: usize,
     ) -> Result<Plan> {
         if ops.is_empty() {
-            return Ok(Plan::default());
+            return Ok(Plan {
+                after: Some(Vec::new()),
+                ..Plan::default()
+            });
         }
         let plan = self.plan_members(group, ops, room).await?;
         if let Some(unknown) = plan.unknown.first() {
@@ -158,6 +178,8 @@ struct Planner<'a> {
     unknown: BTreeSet<String>,
     /// How many named resources are already as they are to be.
     settled: usize,
+    /// As the plan's.
+    after: Option<Vec<Edge>>,
     draft: Draft<'a>,
 }
 
@@ -209,11 +231,13 @@ impl Planner<'_> {
 
     /// Those of these members who are none afterwards.
     async fn members(&mut self, page: &[Edge]) -> Result<()> {
-        let leaving: Ids = page
+        let (staying, leaving): (Vec<Edge>, Vec<Edge>) = page
             .iter()
-            .filter(|edge| !self.is_member_after(edge.member, Some(edge.kind), true))
-            .map(|edge| edge.member)
-            .collect();
+            .partition(|edge| self.is_member_after(edge.member, Some(edge.kind), true));
+        for edge in staying {
+            self.keep(edge);
+        }
+        let leaving = Ids::from_iter(leaving.iter().map(|edge| edge.member));
         let found = self.edges.candidates(leaving.iter().copied()).await?;
         for step in self.edges.removals(self.group, leaving, &found).await? {
             self.draft.push(step);
@@ -256,8 +280,13 @@ impl Planner<'_> {
             if !self.is_member_after(*member, Some(candidate.kind), is_member) {
                 continue;
             }
+            let edge = Edge {
+                member: *member,
+                kind: candidate.kind,
+            };
             if is_member {
                 self.settled += 1;
+                self.keep(edge);
                 continue;
             }
             if candidate.groups.len() >= MAX_GROUPS {
@@ -269,10 +298,7 @@ impl Planner<'_> {
                     ),
                 ));
             }
-            let edge = Edge {
-                member: *member,
-                kind: candidate.kind,
-            };
+            self.keep(edge);
             self.draft.push(Step {
                 edge,
                 way: Way::Insert,
@@ -280,6 +306,13 @@ impl Planner<'_> {
             });
         }
         Ok(())
+    }
+
+    fn keep(&mut self, member: Edge) {
+        if let Some(after) = &mut self.after {
+            after.push(member);
+        }
+        self.after.take_if(|after| after.len() > MOST_KEPT);
     }
 
     /// Everybody whom the operations name and may make a member or none.
@@ -383,6 +416,12 @@ impl Edges<'_> {
         left.sort_by_key(|step| step.edge.member);
         Ok(left)
     }
+}
+
+fn in_order(mut members: Vec<Edge>) -> Vec<Edge> {
+    members.sort_unstable();
+    members.dedup();
+    members
 }
 
 fn candidate(kind: Kind, item: &Item) -> Option<(ResourceId, Candidate)> {

@@ -2,9 +2,8 @@
 
 use crate::budget::Spending;
 use crate::counter::Counts;
-use crate::db::{Consistency, From, Range};
+use crate::db::{Consistency, From, Order, Range};
 use crate::edge::Edge;
-use crate::failure::internal;
 use crate::index::{Access, holder_of};
 use crate::keys::{Key, SK, ValueHash};
 use crate::kind::{Kind, ResourceId};
@@ -17,8 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many documents are read for their names before the budget is looked at.
 const NAMES_AT_A_TIME: usize = 500;
-/// How many resources are rather brought along with a page than passed over by a read of their own.
-const NEAR: usize = 8;
 /// How many resources with one indexed value are looked at: a value that more
 /// of them share leads nowhere, and the collection is walked instead.
 const MAX_HOLDERS: usize = 5_000;
@@ -130,7 +127,7 @@ impl Realm<'_> {
                 .db
                 .query(&Range {
                     pk: pk.clone(),
-                    from: From::Prefix(&prefix, after.as_ref()),
+                    from: From::Prefix(&prefix, after.as_ref(), Order::Ascending),
                     limit: None,
                     consistency: Consistency::Strong,
                     only: None,
@@ -206,59 +203,6 @@ impl Realm<'_> {
     /// When the table fails.
     pub async fn count(&self, kind: Kind) -> Result<u64> {
         Ok(Counts::read(&self.db, &self.keys, kind).await?.total())
-    }
-
-    /// How many resources of the kind there are, and the page of them that begins
-    /// at a zero-based position in the order of ids.
-    ///
-    /// # Errors
-    /// When the table fails.
-    pub async fn page(
-        &self,
-        kind: Kind,
-        position: u64,
-        count: usize,
-    ) -> Result<(u64, Vec<Record>)> {
-        let counts = Counts::read(&self.db, &self.keys, kind).await?;
-        let total = counts.total();
-        let mut page = Vec::new();
-        if count == 0 || position >= total {
-            return Ok((total, page));
-        }
-        let (start, skip) = counts.seek(&self.db, &self.keys, kind, position).await?;
-        let mut skip = usize::try_from(skip).map_err(|_| internal("a position is out of range"))?;
-        let mut after: Option<String> = None;
-        loop {
-            // What is passed over has to be read, but not brought here.
-            let (limit, only) = match skip {
-                0 => (count - page.len(), None),
-                far if far > NEAR => (far, Some("sk")),
-                near => (near + count - page.len(), None),
-            };
-            let (items, more) = self
-                .db
-                .query(&Range {
-                    pk: self.keys.resources(kind),
-                    from: match &after {
-                        None => From::At(&start),
-                        Some(last) => From::After(last),
-                    },
-                    limit: Some(limit),
-                    consistency: Consistency::Strong,
-                    only,
-                })
-                .await?;
-            let last = items.last().and_then(|item| item.get(SK)?.as_s().ok());
-            after = last.cloned().or(after);
-            let passed = skip.min(items.len());
-            skip -= passed;
-            for item in items.into_iter().skip(passed) {
-                page.push(self.record(kind, item)?);
-            }
-            if !more || page.len() >= count {
-                return Ok((total, page));
-            }
-        }
     }
 
     /// The resources of a kind in the order of their ids after the one given,

@@ -6,7 +6,7 @@ use crate::create::refuse_taken;
 use crate::db::Consistency;
 use crate::deletion_guard::{deactivates, has_room};
 use crate::draft::Work;
-use crate::edge::Bound;
+use crate::edge::{Bound, Edge};
 use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
 use crate::job::{Hold, Progress, Task};
 use crate::kind::{Kind, ResourceId};
@@ -18,6 +18,17 @@ use scim::{Attributes, Error, ErrorKind, Result};
 
 /// After how many lost races a change of a whole group keeps its members for itself.
 const RACES: u32 = 3;
+
+/// A resource as a change has left it.
+#[derive(Debug)]
+pub struct Changed {
+    /// The record.
+    pub record: Record,
+    /// A group's members in the order of their ids, at the moment of the record,
+    /// when the change has looked at all of them and they are not too many to be
+    /// kept: nobody has to read them for the answer.
+    pub members: Option<Vec<Edge>>,
+}
 
 /// What a write does to a resource's own item.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +51,7 @@ pub(crate) enum Dating {
 
 impl Realm<'_> {
     /// Applies what `change` makes of the stored record, whole or not at all,
-    /// and answers the record as it then is. A change that changes nothing
+    /// and answers the resource as it then is. A change that changes nothing
     /// writes nothing.
     ///
     /// A change of more members than one transaction holds is made by one small
@@ -56,7 +67,7 @@ impl Realm<'_> {
         action: EventAction,
         audit: &Audit,
         change: impl Fn(&Record) -> Result<Change>,
-    ) -> Result<Record> {
+    ) -> Result<Changed> {
         let mut hold = None;
         let updated = self
             .update_or_hold(kind, id, action, audit, change, &mut hold)
@@ -75,7 +86,7 @@ impl Realm<'_> {
         audit: &Audit,
         change: impl Fn(&Record) -> Result<Change>,
         hold: &mut Option<Hold>,
-    ) -> Result<Record> {
+    ) -> Result<Changed> {
         let mut round = 0;
         loop {
             let record = self
@@ -101,7 +112,10 @@ impl Realm<'_> {
             let changed = changed(&record.attributes, &attributes);
             if changed.is_empty() && plan.is_empty() {
                 if plan.is_of_one_moment() || self.has_stayed(&record).await? {
-                    return Ok(record);
+                    return Ok(Changed {
+                        record,
+                        members: plan.all_members(),
+                    });
                 }
                 self.db.backoff(round).await?;
                 round += 1;
@@ -141,12 +155,16 @@ impl Realm<'_> {
             match transaction.apply(&self.db, &self.table).await? {
                 Outcome::Applied => {
                     *hold = None;
-                    return Ok(Record {
+                    let record = Record {
                         attributes,
                         version: record.version + 1,
                         modified: self.now,
                         job: self.work_on(&plan).await,
                         ..record
+                    };
+                    return Ok(Changed {
+                        record,
+                        members: plan.all_members(),
                     });
                 }
                 Outcome::Failed(failed) => {

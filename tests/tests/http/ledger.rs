@@ -63,8 +63,15 @@ async fn what_the_ordinary_operations_cost() {
         twenty.push(json!({"value": id}));
     }
     let group = realm.group("Crew", &[&ada]).await;
-    let (ada, other) = (format!("/Users/{ada}"), (other, format!("/Groups/{group}")));
-    let (other, group) = other;
+    let (ada_id, ada, group) = (
+        ada.clone(),
+        format!("/Users/{ada}"),
+        format!("/Groups/{group}"),
+    );
+    let whole = |members: &[&String]| {
+        let members: Vec<Value> = members.iter().map(|id| json!({"value": id})).collect();
+        Call::new("PUT", &group).json(&json!({"displayName": "Crew", "members": members}))
+    };
     let title = json!([{"op": "replace", "path": "title", "value": "x".repeat(300)}]);
     let found = "/Users?filter=userName eq \"ada@example.net\"";
     let missed = "/Users?filter=userName eq \"nobody@example.net\"";
@@ -81,6 +88,9 @@ async fn what_the_ordinary_operations_cost() {
         Row { what: "PATCH that changes nothing", call: patch(&ada, title), operation: "PatchUser", at_most: (3.5, 0.0) },
         Row { what: "PATCH one member in", call: patch(&group, member("add")), operation: "PatchGroup", at_most: (4.0, 8.0) },
         Row { what: "PATCH one member out", call: patch(&group, member("remove")), operation: "PatchGroup", at_most: (4.0, 8.0) },
+        Row { what: "PUT the group with one member more", call: whole(&[&ada_id, &other]), operation: "ReplaceGroup", at_most: (6.0, 8.0) },
+        Row { what: "PUT it again", call: whole(&[&ada_id, &other]), operation: "ReplaceGroup", at_most: (5.0, 0.0) },
+        Row { what: "PUT it with one member less", call: whole(&[&ada_id]), operation: "ReplaceGroup", at_most: (6.0, 8.0) },
         Row { what: "PATCH 20 members in", call: patch(&group, json!([{"op": "add", "path": "members", "value": twenty}])), operation: "PatchGroup", at_most: (23.0, 84.0) },
         Row { what: "disable a user", call: patch(&ada, json!([{"op": "replace", "path": "active", "value": "False"}])), operation: "PatchUser", at_most: (3.5, 4.0) },
         Row { what: "GET a page", call: Call::get("/Users?count=10"), operation: "ListUsers", at_most: (4.5, 0.0) },

@@ -5,8 +5,8 @@
 use serde_json::{Map, Value};
 
 /// The names of the table's key attributes.
-const PARTITION: &str = "pk";
-const SORT: &str = "sk";
+pub(super) const PARTITION: &str = "pk";
+pub(super) const SORT: &str = "sk";
 
 /// One call of the SDK, as a hook sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]

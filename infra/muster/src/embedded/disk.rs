@@ -5,11 +5,11 @@
 //! and only then are they answered: with several clients a write costs a share
 //! of a wait instead of a whole one, and the next calls are executed during it.
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 /// Whether a call changes anything.
@@ -17,6 +17,13 @@ use std::thread;
 pub(super) enum Effect {
     Reads,
     Writes,
+}
+
+/// Where a call looks or writes, by hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Item { item: u64, partition: u64 },
+    Partition(u64),
 }
 
 /// Whether what was written is on the disk.
@@ -43,56 +50,129 @@ impl Log for File {
 
 /// The answers that wait, and the thread that tells them.
 pub(super) struct Disk {
-    queue: mpsc::Sender<(Effect, Tell)>,
-    waiting: Arc<AtomicUsize>,
+    queue: mpsc::Sender<Waiting>,
+    unsafe_places: Arc<Mutex<Written>>,
+}
+
+/// An answer that waits.
+struct Waiting {
+    effect: Effect,
+    places: Vec<Place>,
+    tell: Tell,
+}
+
+/// What is written and not known to be on the disk: how many writes wait for it, by item and by partition.
+#[derive(Debug, Default)]
+struct Written(HashMap<u64, usize>);
+
+impl Written {
+    fn has(&self, place: Place) -> bool {
+        let (Place::Item { item: hash, .. } | Place::Partition(hash)) = place;
+        self.0.contains_key(&hash)
+    }
+
+    fn enter(&mut self, place: Place) {
+        for hash in hashes(place) {
+            *self.0.entry(hash).or_default() += 1;
+        }
+    }
+
+    fn leave(&mut self, place: Place) {
+        for hash in hashes(place) {
+            match self.0.get_mut(&hash) {
+                Some(count) if *count > 1 => *count -= 1,
+                _ => drop(self.0.remove(&hash)),
+            }
+        }
+    }
+}
+
+fn hashes(place: Place) -> impl Iterator<Item = u64> {
+    let (first, second) = match place {
+        Place::Item { item, partition } => (item, Some(partition)),
+        Place::Partition(partition) => (partition, None),
+    };
+    std::iter::once(first).chain(second)
 }
 
 impl Disk {
     pub(super) fn start(log: impl Log) -> io::Result<Self> {
         let (queue, answers) = mpsc::channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let left = Arc::clone(&waiting);
+        let unsafe_places = Arc::new(Mutex::new(Written::default()));
+        let left = Arc::clone(&unsafe_places);
         thread::Builder::new()
             .name("embedded-disk".to_owned())
             .spawn(move || tell_in_turn(log, &answers, &left))?;
-        Ok(Self { queue, waiting })
+        Ok(Self {
+            queue,
+            unsafe_places,
+        })
     }
 
-    /// Tells an answer when everything that was executed before it is safe. What was only read
-    /// waits as well while a write does: it may show what is not on the disk yet.
-    pub(super) fn tell(&self, effect: Effect, tell: Tell) {
-        if effect == Effect::Reads && self.waiting.load(Ordering::Acquire) == 0 {
+    /// Tells an answer when what it rests on is safe: a write when it is, and a read when
+    /// everything is that was written before where it looked.
+    pub(super) fn tell(&self, effect: Effect, places: Vec<Place>, tell: Tell) {
+        let waits = match effect {
+            Effect::Writes => {
+                let mut written = lock(&self.unsafe_places);
+                for place in &places {
+                    written.enter(*place);
+                }
+                true
+            }
+            Effect::Reads => {
+                let written = lock(&self.unsafe_places);
+                places.iter().any(|place| written.has(*place))
+            }
+        };
+        if !waits {
             tell(Safe::Yes);
             return;
         }
-        self.waiting.fetch_add(1, Ordering::AcqRel);
         // The thread lives as long as this does.
-        drop(self.queue.send((effect, tell)));
+        drop(self.queue.send(Waiting {
+            effect,
+            places,
+            tell,
+        }));
     }
+}
+
+fn lock(written: &Mutex<Written>) -> MutexGuard<'_, Written> {
+    // Nothing panics while it is held.
+    written.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn tell_in_turn(
     mut log: impl Log,
-    answers: &mpsc::Receiver<(Effect, Tell)>,
-    waiting: &AtomicUsize,
+    answers: &mpsc::Receiver<Waiting>,
+    unsafe_places: &Mutex<Written>,
 ) {
     let mut safe = Safe::Yes;
     while let Ok(first) = answers.recv() {
         let mut together = vec![first];
         together.extend(answers.try_iter());
-        let written = together.iter().any(|(effect, _)| *effect == Effect::Writes);
+        let writes = || {
+            let writes = together.iter();
+            writes.filter(|waiting| waiting.effect == Effect::Writes)
+        };
         // What the system could not write it may take for written the next time:
         // after one failure nothing is believed any more.
-        if written
-            && safe == Safe::Yes
+        if safe == Safe::Yes
+            && writes().next().is_some()
             && let Err(error) = log.sync()
         {
             tracing::error!(%error, "the data file cannot be written; stop the server and look at the disk");
             safe = Safe::No;
         }
-        waiting.fetch_sub(together.len(), Ordering::AcqRel);
-        for (_, tell) in together {
-            tell(safe);
+        if safe == Safe::Yes {
+            let mut written = lock(unsafe_places);
+            for place in writes().flat_map(|write| &write.places) {
+                written.leave(*place);
+            }
+        }
+        for waiting in together {
+            (waiting.tell)(safe);
         }
     }
 }
@@ -143,10 +223,10 @@ mod tests {
     }
 
     impl Test {
-        fn call(&self, effect: Effect, name: &'static str) {
+        fn call(&self, effect: Effect, place: Place, name: &'static str) {
             let tell = self.tell.clone();
             let tell: Tell = Box::new(move |safe| tell.send((name, safe)).unwrap());
-            self.disk.tell(effect, tell);
+            self.disk.tell(effect, vec![place], tell);
         }
 
         #[track_caller]
@@ -161,36 +241,52 @@ mod tests {
         }
     }
 
+    /// An item of the one partition.
+    fn item(item: u64) -> Place {
+        Place::Item { item, partition: 1 }
+    }
+
     #[test]
     fn a_write_is_told_when_it_is_on_the_disk_and_those_that_came_meanwhile_together() {
         let test = test();
-        test.call(Effect::Reads, "a read");
+        test.call(Effect::Reads, item(2), "a read");
         test.tells(&[("a read", Safe::Yes)]);
-        test.call(Effect::Writes, "first");
+        test.call(Effect::Writes, item(2), "first");
         test.asked.recv().unwrap();
-        test.call(Effect::Writes, "second");
-        test.call(Effect::Reads, "what shows it");
-        test.call(Effect::Writes, "third");
+        test.call(Effect::Writes, item(3), "second");
+        test.call(Effect::Reads, item(3), "what shows it");
+        test.call(Effect::Reads, Place::Partition(1), "what shows both");
+        test.call(Effect::Writes, item(3), "third");
         test.silent();
-        test.allow.send(Ok(())).unwrap();
-        test.tells(&[("first", Safe::Yes)]);
-        test.asked.recv().unwrap();
-        test.silent();
-        test.allow.send(Ok(())).unwrap();
+        test.call(Effect::Reads, item(4), "another place");
+        test.call(Effect::Reads, Place::Partition(5), "another partition");
         let yes = |name| (name, Safe::Yes);
-        test.tells(&[yes("second"), yes("what shows it"), yes("third")]);
-        assert!(test.asked.try_recv().is_err(), "once for both");
+        test.tells(&[yes("another place"), yes("another partition")]);
+        test.allow.send(Ok(())).unwrap();
+        test.tells(&[yes("first")]);
+        test.asked.recv().unwrap();
+        test.call(Effect::Reads, item(2), "what is safe by now");
+        test.tells(&[yes("what is safe by now")]);
+        test.silent();
+        test.allow.send(Ok(())).unwrap();
+        let together = ["second", "what shows it", "what shows both", "third"];
+        test.tells(&together.map(yes));
+        assert!(test.asked.try_recv().is_err(), "once for all");
+        test.call(Effect::Reads, Place::Partition(1), "a read of all");
+        test.tells(&[yes("a read of all")]);
     }
 
     #[test]
     fn nothing_is_believed_after_the_disk_has_refused() {
         let test = test();
-        test.call(Effect::Writes, "first");
+        test.call(Effect::Writes, item(2), "first");
         test.allow
             .send(Err(io::ErrorKind::StorageFull.into()))
             .unwrap();
         test.tells(&[("first", Safe::No)]);
-        test.call(Effect::Writes, "second");
+        test.call(Effect::Reads, item(2), "what was written");
+        test.tells(&[("what was written", Safe::No)]);
+        test.call(Effect::Writes, item(3), "second");
         test.tells(&[("second", Safe::No)]);
     }
 }

@@ -1,6 +1,8 @@
 //! The database library behind the table: one operation and its JSON body in,
-//! a status and a JSON body out. Its name appears in this file alone, so that
-//! another can take its place. Nothing asynchronous lives here.
+//! a status and a JSON body out. Its name appears here and in `places` alone, so
+//! that another can take its place. Nothing asynchronous lives here.
+
+mod places;
 
 use std::fs::File;
 use std::io;
@@ -16,7 +18,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
-use super::disk::{Disk, Effect, Safe, Tell};
+use self::places::Places;
+use super::disk::{Disk, Effect, Place, Safe, Tell};
 use super::tokens::Tokens;
 
 /// One open database; clones share it.
@@ -39,7 +42,7 @@ pub(super) enum Durability {
 }
 
 /// A call, ready to run.
-type Job = Box<dyn FnOnce(&mut Bench) -> (Effect, Tell) + Send>;
+type Job = Box<dyn FnOnce(&mut Bench) -> (Effect, Vec<Place>, Tell) + Send>;
 
 /// What a call runs on.
 struct Bench {
@@ -92,8 +95,8 @@ impl Engine {
                     // The caller learns of a panic by the answer that does not come; the next call goes on.
                     let done = catch_unwind(AssertUnwindSafe(|| job(&mut bench)));
                     match (done, &disk) {
-                        (Ok((effect, tell)), Some(disk)) => disk.tell(effect, tell),
-                        (Ok((_, tell)), None) => tell(Safe::Yes),
+                        (Ok((effect, places, tell)), Some(disk)) => disk.tell(effect, places, tell),
+                        (Ok((_, _, tell)), None) => tell(Safe::Yes),
                         (Err(_), _) => {}
                     }
                 }
@@ -185,7 +188,7 @@ impl Engine {
         operation: fn(&mut Bench, Q) -> Result<A, DynoxideError>,
     ) -> Answer
     where
-        Q: DeserializeOwned + Send + 'static,
+        Q: DeserializeOwned + Places + Send + 'static,
         A: Serialize + Send + 'static,
     {
         let request: Q = match serde_json::from_slice(body) {
@@ -194,6 +197,7 @@ impl Engine {
         };
         let (reply, answer) = oneshot::channel();
         let job = Box::new(move |bench: &mut Bench| {
+            let places = request.places();
             let answer = operation(bench, request);
             let tell: Tell = Box::new(move |safe| {
                 let answer = match safe {
@@ -205,7 +209,7 @@ impl Engine {
                 // Nobody may be waiting any more.
                 drop(reply.send(answer));
             });
-            (effect, tell)
+            (effect, places, tell)
         });
         if self.queue.send(job).is_err() {
             return Answer::error("InternalServerError", "the table has stopped");

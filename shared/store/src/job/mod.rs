@@ -30,7 +30,7 @@ pub(crate) use request::Hold;
 pub(crate) use run::{LEASE, Part, Runner, delete_chunks};
 
 use crate::clock::Clock;
-use crate::db::{Consistency, Db, From, Range};
+use crate::db::{Consistency, Db, From, Order, Range};
 use crate::draft::LIFE;
 use crate::event::event_id;
 use crate::failure::internal;
@@ -195,7 +195,7 @@ async fn records(db: &Db, keys: &Keys) -> Result<Vec<(JobId, JobRecord)>> {
     loop {
         let range = Range {
             pk: keys.jobs(),
-            from: From::Prefix(JOB, after.as_ref()),
+            from: From::Prefix(JOB, after.as_ref(), Order::Ascending),
             limit: None,
             consistency: Consistency::Strong,
             only: None,

@@ -5,7 +5,7 @@ use super::finding::{Finding, ItemFault};
 use super::link::{key_of, of_known_format};
 use super::{Pass, last};
 use crate::counter::Leaf;
-use crate::db::{Consistency, From, Item, Range};
+use crate::db::{Consistency, From, Item, Order, Range};
 use crate::keys::{Key, SK};
 use crate::kind::{Kind, ResourceId};
 use scim::Result;
@@ -43,7 +43,7 @@ impl Pass<'_> {
         loop {
             let range = Range {
                 pk: pk.clone(),
-                from: From::Prefix(&prefix, after.as_ref()),
+                from: From::Prefix(&prefix, after.as_ref(), Order::Ascending),
                 limit: None,
                 consistency: Consistency::Strong,
                 only: None,
@@ -138,7 +138,7 @@ impl Pass<'_> {
         loop {
             let range = Range {
                 pk: pk.clone(),
-                from: From::Prefix(&prefix, after.as_ref()),
+                from: From::Prefix(&prefix, after.as_ref(), Order::Ascending),
                 limit: None,
                 consistency: Consistency::Strong,
                 only: Some("sk"),

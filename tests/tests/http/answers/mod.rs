@@ -1,6 +1,7 @@
 //! How an answer is sent: compressed for whoever takes it so, whole or not at all,
 //! with what it has cost for whoever asks.
 
+mod changes;
 pub(crate) mod filled;
 mod timing;
 

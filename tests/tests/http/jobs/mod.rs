@@ -9,7 +9,7 @@ mod killed;
 mod late;
 mod leases;
 mod orders;
-mod place;
+pub(super) mod place;
 mod races;
 mod world;
 

@@ -21,29 +21,29 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 /// The table's name.
-pub(super) const TABLE: &str = "muster";
+pub(crate) const TABLE: &str = "muster";
 /// How long a request may take that nobody hurries.
-pub(super) const PATIENCE: Duration = Duration::from_secs(100);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
 
 /// When nobody who is dead holds a job any more.
-pub(super) const AFTER_THE_LEASE: SignedDuration = SignedDuration::from_secs(20);
+pub(crate) const AFTER_THE_LEASE: SignedDuration = SignedDuration::from_secs(20);
 
 /// An item of the table.
-pub(super) type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 /// Members, in the order of their ids.
-pub(super) type Ids = BTreeSet<ResourceId>;
+pub(crate) type Ids = BTreeSet<ResourceId>;
 
 /// A server over a table, a realm in it, and its clients.
-pub(super) struct Place {
-    pub(super) embedded: Embedded,
+pub(crate) struct Place {
+    pub(crate) embedded: Embedded,
     /// Held for its end.
     _server: Server,
-    pub(super) client: Client,
+    pub(crate) client: Client,
 }
 
 impl Place {
     /// A realm of that name in this table.
-    pub(super) async fn new(embedded: Embedded, name: &str) -> Self {
+    pub(crate) async fn new(embedded: Embedded, name: &str) -> Self {
         let server = crate::patient(embedded.clone(), PATIENCE);
         let client = Client::create(&server, name).await;
         Self {
@@ -54,17 +54,17 @@ impl Place {
     }
 
     /// A realm in a table in memory.
-    pub(super) async fn fresh(name: &str) -> Self {
+    pub(crate) async fn fresh(name: &str) -> Self {
         Self::new(Embedded::memory().unwrap(), name).await
     }
 
     /// Another process over the table.
-    pub(super) async fn process(&self) -> Process {
+    pub(crate) async fn process(&self) -> Process {
         Process::over(&self.embedded, &self.client.name).await
     }
 
     /// Another process, whose calls of the table meet this.
-    pub(super) async fn process_with(
+    pub(crate) async fn process_with(
         &self,
         hook: impl Fn(&CallInfo) -> Fault + Send + Sync + 'static,
     ) -> Process {
@@ -73,7 +73,7 @@ impl Place {
     }
 
     /// The items of a partition of the realm.
-    pub(super) async fn items(&self, partition: &str) -> Vec<Item> {
+    pub(crate) async fn items(&self, partition: &str) -> Vec<Item> {
         let pk = format!("R#{}#{partition}", self.client.name);
         let query = self.embedded.client().query();
         let pages = query
@@ -85,7 +85,7 @@ impl Place {
     }
 
     /// Removes an item behind everybody's back.
-    pub(super) async fn remove(&self, item: &Item) {
+    pub(crate) async fn remove(&self, item: &Item) {
         let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
         let delete = self.embedded.client().delete_item().table_name(TABLE);
         delete.set_key(Some(key.into())).send().await.unwrap();
@@ -93,7 +93,7 @@ impl Place {
 
     /// The realm as it must be when nobody works in it: nothing does not go
     /// together, no job is left, and there are so many memberships.
-    pub(super) async fn is_at_rest(&self, memberships: usize, context: &str) {
+    pub(crate) async fn is_at_rest(&self, memberships: usize, context: &str) {
         let jobs = self.items("J").await;
         assert!(jobs.is_empty(), "{context}: {jobs:?}");
         let process = self.process().await;
@@ -113,7 +113,7 @@ impl Place {
     }
 
     /// Has the worker do what is left, when nobody else works any more.
-    pub(super) async fn work(&self) {
+    pub(crate) async fn work(&self) {
         let worker = self.process().await.later(AFTER_THE_LEASE);
         for job in worker.jobs().await {
             let progress = worker.work(&job).await.unwrap();
@@ -123,17 +123,17 @@ impl Place {
 }
 
 /// A process over a table, which acts in one realm.
-pub(super) struct Process {
-    pub(super) store: Store,
+pub(crate) struct Process {
+    pub(crate) store: Store,
     tenant: Arc<Tenant>,
     caller: Caller,
     now: Timestamp,
     time: Duration,
-    pub(super) meter: Meter,
+    pub(crate) meter: Meter,
 }
 
 impl Process {
-    pub(super) async fn over(embedded: &Embedded, realm: &str) -> Self {
+    pub(crate) async fn over(embedded: &Embedded, realm: &str) -> Self {
         let store = Store::new(embedded.client(), TABLE);
         let operator = Operator::of_the_table();
         let now = Timestamp::now();
@@ -151,44 +151,49 @@ impl Process {
     }
 
     /// The same whose requests have so much time.
-    pub(super) fn hurried(mut self, time: Duration) -> Self {
+    pub(crate) fn hurried(mut self, time: Duration) -> Self {
         self.time = time;
         self
     }
 
     /// The same, so much later.
-    pub(super) fn later(mut self, by: SignedDuration) -> Self {
+    pub(crate) fn later(mut self, by: SignedDuration) -> Self {
         self.now += by;
         self
     }
 
-    pub(super) fn name(&self) -> &RealmName {
+    pub(crate) fn name(&self) -> &RealmName {
         self.caller.realm()
     }
 
     /// A request.
-    pub(super) fn realm(&self) -> Realm<'_> {
+    pub(crate) fn realm(&self) -> Realm<'_> {
         let deadline = Instant::now() + self.time;
         self.store
             .realm(&self.caller, &self.tenant, self.now, deadline, &self.meter)
     }
 
     /// Makes so many users; their ids.
-    pub(super) async fn users(&self, number: usize) -> Vec<ResourceId> {
+    pub(crate) async fn users(&self, number: usize) -> Vec<ResourceId> {
         let mut ids = Ids::new();
         for n in 0..number {
-            let body = json!({"userName": format!("u{n}@example.net")});
             let id = new_id();
-            let of = self.tenant.resource_type(Kind::User);
-            let draft = accept::create(of, body).unwrap();
-            let made = self.realm().create(Kind::User, id, draft, &audit()).await;
-            ids.insert(made.unwrap().id);
+            self.user(id, &format!("u{n}@example.net")).await;
+            ids.insert(id);
         }
         Vec::from_iter(ids)
     }
 
+    /// Makes a user of this id.
+    pub(crate) async fn user(&self, id: ResourceId, name: &str) {
+        let of = self.tenant.resource_type(Kind::User);
+        let draft = accept::create(of, json!({"userName": name})).unwrap();
+        let made = self.realm().create(Kind::User, id, draft, &audit()).await;
+        made.unwrap();
+    }
+
     /// Makes a group.
-    pub(super) async fn group(
+    pub(crate) async fn group(
         &self,
         name: &str,
         members: &[ResourceId],
@@ -202,11 +207,11 @@ impl Process {
         let draft = accept::create(of, body).unwrap();
         let id = new_id();
         let made = self.realm().create(Kind::Group, id, draft, &audit()).await;
-        made.map(|record| record.id)
+        made.map(|made| made.record.id)
     }
 
     /// Changes a group's members.
-    pub(super) async fn change(&self, group: ResourceId, op: MemberOp) -> scim::Result<Record> {
+    pub(crate) async fn change(&self, group: ResourceId, op: MemberOp) -> scim::Result<Record> {
         let change = |record: &Record| {
             Ok(Change {
                 attributes: record.attributes.clone(),
@@ -216,11 +221,12 @@ impl Process {
         };
         let (kind, action) = (Kind::Group, EventAction::Patch);
         let realm = self.realm();
-        realm.update(kind, group, action, &audit(), change).await
+        let changed = realm.update(kind, group, action, &audit(), change).await;
+        changed.map(|changed| changed.record)
     }
 
     /// Deletes a resource.
-    pub(super) async fn delete(&self, kind: Kind, id: ResourceId) -> scim::Result<()> {
+    pub(crate) async fn delete(&self, kind: Kind, id: ResourceId) -> scim::Result<()> {
         let realm = self.realm();
         realm
             .delete(kind, id, Guard::Exists, &audit(), |_| Ok(()))
@@ -228,12 +234,12 @@ impl Process {
     }
 
     /// A group's item.
-    pub(super) async fn record(&self, group: ResourceId) -> Option<Record> {
+    pub(crate) async fn record(&self, group: ResourceId) -> Option<Record> {
         self.realm().get(Kind::Group, group).await.unwrap()
     }
 
     /// The members of a group at one moment; `None` when there is no such group.
-    pub(super) async fn members(&self, group: ResourceId) -> Option<Ids> {
+    pub(crate) async fn members(&self, group: ResourceId) -> Option<Ids> {
         loop {
             let realm = self.realm();
             let record = realm.get(Kind::Group, group).await.unwrap()?;
@@ -253,7 +259,7 @@ impl Process {
     }
 
     /// Deletes the realm, in which no request has taken longer than that.
-    pub(super) async fn delete_realm(&self, longest: Duration) {
+    pub(crate) async fn delete_realm(&self, longest: Duration) {
         let operator = Operator::of_the_table();
         let mut now = self.now;
         loop {
@@ -270,7 +276,7 @@ impl Process {
     }
 
     /// The jobs of the realm.
-    pub(super) async fn jobs(&self) -> Vec<PendingJob> {
+    pub(crate) async fn jobs(&self) -> Vec<PendingJob> {
         let (operator, meter) = (Operator::of_the_table(), Meter::default());
         let deadline = Instant::now() + PATIENCE;
         let jobs = self
@@ -280,7 +286,7 @@ impl Process {
     }
 
     /// Works on a job as the worker does.
-    pub(super) async fn work(&self, job: &PendingJob) -> scim::Result<Progress> {
+    pub(crate) async fn work(&self, job: &PendingJob) -> scim::Result<Progress> {
         let (operator, meter) = (Operator::of_the_table(), Meter::default());
         let deadline = Instant::now() + self.time;
         self.store
@@ -290,7 +296,7 @@ impl Process {
 }
 
 /// Members as an operation names them.
-pub(super) fn named<'a>(ids: impl IntoIterator<Item = &'a ResourceId>) -> Vec<Member> {
+pub(crate) fn named<'a>(ids: impl IntoIterator<Item = &'a ResourceId>) -> Vec<Member> {
     let member = |id: &ResourceId| Member {
         value: id.to_string(),
         kind: None,
@@ -302,7 +308,7 @@ fn new_id() -> ResourceId {
     ResourceId::from_random(Uuid::new_v4().into_bytes())
 }
 
-pub(super) fn audit() -> Audit {
+pub(crate) fn audit() -> Audit {
     Audit {
         request: Uuid::new_v4(),
         user_agent: None,

@@ -3,3 +3,4 @@
 
 mod budget;
 mod changing;
+mod leaf;
