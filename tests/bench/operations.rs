@@ -14,8 +14,10 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// Requests a second we want of Muster on two cores, client included, where we have said so.
     pub(crate) aim: Option<u32>,
-    /// How many times another server's rate Muster's must be; 0 where no law is.
+    /// How many times another server's rate Muster's must be.
     pub(crate) ahead: f64,
+    /// Whether it changes what is to be kept.
+    pub(crate) writes: bool,
     pub(crate) needs: Needs,
     /// The status of every answer of Muster.
     pub(crate) expected: StatusCode,
@@ -39,6 +41,7 @@ const OPERATION: Operation = Operation {
     name: "",
     aim: None,
     ahead: 1.0,
+    writes: true,
     needs: Needs::Nothing,
     expected: StatusCode::OK,
     call: |_, _, _| Ok(None),
@@ -46,7 +49,7 @@ const OPERATION: Operation = Operation {
     then: |_, _| Ok(()),
 };
 
-/// Of the changes of a group's members: what they cost follows the change and not the group.
+/// Of the changes of a group's members: what they write follows the change and not the group.
 const GROUP: Operation = Operation {
     ahead: 10.0,
     expected: StatusCode::NO_CONTENT,
@@ -58,18 +61,21 @@ const GROUP: Operation = Operation {
 const OPERATIONS: &[Operation] = &[
     Operation {
         name: "get a user",
+        writes: false,
         aim: Some(2_000),
         call: get,
         ..OPERATION
     },
     Operation {
         name: "filter userName eq",
+        writes: false,
         aim: Some(1_500),
         call: filter,
         ..OPERATION
     },
     Operation {
         name: "list 100 users",
+        writes: false,
         aim: Some(150),
         call: list,
         ..OPERATION
@@ -103,10 +109,7 @@ const OPERATIONS: &[Operation] = &[
         ..OPERATION
     },
     Operation {
-        // Told and not judged: where everything is in memory and nobody leaves a group with
-        // it, this is to forget one entry.
         name: "delete a user",
-        ahead: 0.0,
         expected: StatusCode::NO_CONTENT,
         call: |world, _, _| {
             let id = world.created().pop();
@@ -116,12 +119,13 @@ const OPERATIONS: &[Operation] = &[
         warm_up: 0.0,
         ..OPERATION
     },
-    // All members come and go with it, whoever answers: there is no change that it could follow.
+    // All members come and go with it, whoever answers; what is written is the change.
     Operation {
         name: "put a group of 1,000 members",
+        expected: StatusCode::OK,
         call: put_group,
         needs: Needs::Groups,
-        ..OPERATION
+        ..GROUP
     },
 ];
 

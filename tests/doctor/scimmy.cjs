@@ -2,11 +2,13 @@
 // the protocol, these handlers keep users and groups in memory. Nothing here is
 // meant to be wrong: what `muster doctor` finds is what such a server is like.
 //
-//     SECRET_TOKEN=… NODE_PATH=… STORAGE_MILLISECONDS=… node scimmy.cjs PORT
+//     SECRET_TOKEN=… NODE_PATH=… STORAGE_MILLISECONDS=… [STORAGE_FILE=…] node scimmy.cjs PORT
 
 "use strict";
 
 const { randomUUID } = require("node:crypto");
+const { fdatasync, openSync, write } = require("node:fs");
+const { promisify } = require("node:util");
 const { setTimeout: sleep } = require("node:timers/promises");
 const express = require("express");
 const SCIMMY = require("scimmy");
@@ -15,6 +17,17 @@ const { default: Routers = require("scimmy-routers") } = require("scimmy-routers
 // What a read or a write of a database takes; 0 is none, all is in memory.
 const STORAGE_MILLISECONDS = Number(process.env.STORAGE_MILLISECONDS);
 const storage = async () => STORAGE_MILLISECONDS && sleep(STORAGE_MILLISECONDS);
+
+// Where every change is written to, a line each, and is on the disk before it is answered: the least
+// that a server does whose data shall outlive it. None: a server that forgets everything when it ends.
+const { STORAGE_FILE } = process.env;
+const log = STORAGE_FILE && openSync(STORAGE_FILE, "a", 0o600);
+const [append, sync] = [promisify(write), promisify(fdatasync)];
+async function durable(change) {
+    if (log === undefined) return;
+    await append(log, `${JSON.stringify(change)}\n`);
+    await sync(log);
+}
 
 // The three handlers of a resource type over one Map; `naming` is its unique attribute.
 function store(naming) {
@@ -36,6 +49,7 @@ function store(naming) {
                 }
             }
             rows.set(row.id, row);
+            await durable({ put: row });
             return row;
         },
         async egress(resource) {
@@ -51,6 +65,7 @@ function store(naming) {
         async degress(resource) {
             await storage();
             if (!rows.delete(resource.id)) throw new SCIMMY.Types.Error(404, null, `Resource ${resource.id} not found`);
+            await durable({ delete: resource.id });
         },
     };
 }
