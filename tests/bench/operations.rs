@@ -14,7 +14,7 @@ pub(crate) struct Operation {
     pub(crate) name: &'static str,
     /// Requests a second we want of Muster on two cores, client included, where we have said so.
     pub(crate) aim: Option<u32>,
-    /// How many times another server's rate Muster's must be.
+    /// How many times another server's rate Muster's must be; 0 where no law is.
     pub(crate) ahead: f64,
     /// Whether it changes what is to be kept.
     pub(crate) writes: bool,
@@ -109,7 +109,10 @@ const OPERATIONS: &[Operation] = &[
         ..OPERATION
     },
     Operation {
+        // Told and not judged: a server whose users stay in their groups when they are deleted has
+        // one entry to forget.
         name: "delete a user",
+        ahead: 0.0,
         expected: StatusCode::NO_CONTENT,
         call: |world, _, _| {
             let id = world.created().pop();

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use scim::filter::ResolvedFilter;
 use scim::project::{Elements, Meta, Projection, Resource};
 use scim::{AttrRef, Result};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
@@ -355,15 +355,15 @@ fn shown_group(call: &Call, id: ResourceId, name: &str) -> Value {
 }
 
 fn shown_member(call: &Call, edge: &Edge, name: Option<&str>) -> Value {
-    let mut member = json!({
-        "value": edge.member.to_string(),
-        "$ref": location(call, edge.kind, edge.member),
-        "type": edge.kind.resource_type().name,
-    });
-    if let (Some(name), Some(member)) = (name, member.as_object_mut()) {
-        member.insert("display".to_owned(), Value::from(name));
+    let mut member = Map::with_capacity(4);
+    let mut put = |key: &str, value: String| member.insert(key.to_owned(), Value::String(value));
+    put("value", edge.member.to_string());
+    put("$ref", location(call, edge.kind, edge.member));
+    put("type", edge.kind.resource_type().name.to_owned());
+    if let Some(name) = name {
+        put("display", name.to_owned());
     }
-    member
+    Value::Object(member)
 }
 
 /// The URI of a resource.

@@ -19,7 +19,7 @@ use store::{Change, Changed, EventAction, Kind, Realm, Record, ResourceId};
 /// POST to an endpoint.
 pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
     let projection = projection(call, kind)?;
-    let draft = accept::create(call.tenant.resource_type(kind), body(call)?)?;
+    let draft = accept::create(call.tenant.resource_type(kind), body(call)?.clone())?;
     let id = ResourceId::from_random(source::random()?);
     let realm = realm(call);
     let created = realm
@@ -119,7 +119,7 @@ pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
         Kind::Group if call.query.get("attributes").is_none() => StatusCode::NO_CONTENT,
         Kind::User | Kind::Group => StatusCode::OK,
     };
-    let ops = patch::parse(of, body(call)?)?;
+    let ops = patch::parse(of, body(call)?.clone())?;
     let preconditions = Preconditions::of(&call.headers);
     let realm = realm(call);
     let changed = realm
@@ -264,8 +264,8 @@ fn unknown(kind: Kind, id: &str) -> Error {
     )
 }
 
-fn body(call: &Call) -> Result<Value> {
+fn body(call: &Call) -> Result<&Value> {
     call.body
-        .clone()
+        .as_ref()
         .ok_or_else(|| Error::new(ErrorKind::InvalidSyntax, "the request needs a JSON body"))
 }
