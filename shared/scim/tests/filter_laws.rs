@@ -9,11 +9,11 @@
 mod filter_samples;
 
 use filter_samples::{ada, bob, odd, user};
-use proptest::prelude::{Just, Strategy, any, prop_assert_eq, prop_oneof, proptest};
+use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_oneof, proptest};
 use proptest::sample::select;
-use scim::Filter;
 use scim::filter::{At, CompareOp, Literal};
 use scim::path::{AttrPath, Path};
+use scim::{Filter, ResourceType};
 
 fn at<T>(it: T) -> At<T> {
     At { it, position: 0 }
@@ -140,6 +140,21 @@ proptest! {
             Ok(read) => prop_assert_eq!(read, path),
             Err(error) => assert!(error.detail().contains("more than") || error.detail().contains("at most"), "{text}: {error}"),
         }
+    }
+
+    #[test]
+    fn what_only_another_type_has_is_without_a_value(filter in sensible()) {
+        let group = serde_json::json!({
+            "displayName": "crew", "members": [{"value": "x"}], "meta": {"created": "2020-01-01T00:00:00Z"},
+        });
+        let group = group.as_object().unwrap();
+        let among = filter.resolve_among(ResourceType::group(), &[user()]).unwrap();
+        // No attribute of these filters has another place in a group than in a user.
+        let matches = filter.resolve(user()).unwrap().matches(group);
+        prop_assert_eq!(among.matches(group), matches);
+        prop_assert!(!(among.is_unmatchable() && matches));
+        let alone = filter.resolve_among(user(), &[ResourceType::group()]).unwrap();
+        prop_assert_eq!(alone.matches(&ada()), filter.resolve(user()).unwrap().matches(&ada()));
     }
 
     #[test]

@@ -16,9 +16,9 @@ pub(crate) struct Part {
     pub(crate) projection: Projection,
 }
 
-/// Resolves the request for each kind. A kind whose schemas do not have what the
-/// filter names has no match; one without the attribute to sort by has no value
-/// for it. When no kind has it, the request is wrong.
+/// Resolves the request for each kind. What only another kind's schemas have is
+/// without a value here, in the filter and to sort by; a kind of which nothing can
+/// match has no part. When no kind has it, the request is wrong.
 pub(crate) fn parts(
     call: &Call,
     kinds: &[Kind],
@@ -27,10 +27,19 @@ pub(crate) fn parts(
 ) -> Result<Vec<Part>> {
     let sort_by = sort_orders(call, kinds, request.sort_by.as_deref())?;
     let mut parts = Vec::with_capacity(kinds.len());
-    let mut refused = None;
+    let (mut refused, mut understood) = (None, false);
     for (kind, sort_by) in kinds.iter().zip(sort_by) {
         let of = call.tenant.resource_type(*kind);
-        let filter = match filter.map(|filter| filter.resolve(of)).transpose() {
+        let others = kinds.iter().filter(|other| *other != kind);
+        let others: Vec<_> = others
+            .map(|kind| call.tenant.resource_type(*kind))
+            .collect();
+        let filter = filter.map(|filter| filter.resolve_among(of, &others));
+        let filter = match filter.transpose() {
+            Ok(Some(filter)) if filter.is_unmatchable() => {
+                understood = true;
+                continue;
+            }
             Ok(filter) => filter,
             Err(error) => {
                 refused.get_or_insert(error);
@@ -46,7 +55,7 @@ pub(crate) fn parts(
         });
     }
     match refused {
-        Some(error) if parts.is_empty() => Err(error),
+        Some(error) if parts.is_empty() && !understood => Err(error),
         _ => Ok(parts),
     }
 }

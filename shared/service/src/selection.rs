@@ -94,7 +94,7 @@ async fn each_match(
     mut take: impl FnMut(Record, Map<String, Value>),
 ) -> Result<()> {
     let mut candidates = match &part.filter {
-        Some(filter) => realm.find(part.kind, filter).await?,
+        Some(filter) => realm.find(part.kind, filter, spending).await?,
         None => None,
     };
     let mut walk = candidates.is_none().then(|| realm.walk(part.kind));

@@ -88,7 +88,11 @@ impl Realm<'_> {
                 members: tally(&plan),
             };
             self.record_change(change, audit, &mut transaction)?;
-            match transaction.apply(&self.db, &self.table).await? {
+            let applied = transaction.apply(&self.db, &self.table).await;
+            if let (Err(_), Some(job)) = (&applied, plan.job()) {
+                self.leave_over(job);
+            }
+            match applied? {
                 Outcome::Applied => {
                     record.job = self.work_on(&plan).await;
                     return Ok(Changed {

@@ -93,7 +93,11 @@ impl Realm<'_> {
                 let groups = self.leave_some(&record, &gone, audit, &mut transaction)?;
                 (groups, Stage::Ahead)
             };
-            match transaction.apply(&self.db, &self.table).await? {
+            let applied = transaction.apply(&self.db, &self.table).await;
+            if let (Err(_), Some(job)) = (&applied, sweep) {
+                self.leave_over(job);
+            }
+            match applied? {
                 Outcome::Applied => match stage {
                     Stage::Last => break sweep,
                     Stage::Ahead => uncounted = false,

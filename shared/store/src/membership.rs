@@ -8,6 +8,7 @@ use crate::db::{Consistency, Item};
 use crate::draft::{Draft, Work};
 use crate::edge::{Edge, Edges, MAX_GROUPS};
 use crate::failure::internal;
+use crate::job::JobId;
 use crate::keys::SK;
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
@@ -78,6 +79,14 @@ impl Plan {
     /// alone was looked at in one.
     pub(crate) fn is_of_one_moment(&self) -> bool {
         !self.whole && self.settled <= 1
+    }
+
+    /// The job that is to do it, when it is more than one transaction holds.
+    pub(crate) fn job(&self) -> Option<JobId> {
+        match self.work {
+            Work::Steps(_) => None,
+            Work::Job(job) => Some(job),
+        }
     }
 
     /// The members of a stored group afterwards, when all were looked at.

@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// How many documents are read for their names before the budget is looked at.
 const NAMES_AT_A_TIME: usize = 500;
+/// How many candidates are read before the budget is looked at: at most 10 MB.
+const AT_A_TIME: usize = 25;
 /// How many resources with one indexed value are looked at: a value that more
 /// of them share leads nowhere, and the collection is walked instead.
 const MAX_HOLDERS: usize = 5_000;
@@ -56,8 +58,13 @@ impl Realm<'_> {
     /// only a walk can tell. The whole filter is to be checked on each.
     ///
     /// # Errors
-    /// When the table fails.
-    pub async fn find(&self, kind: Kind, filter: &ResolvedFilter) -> Result<Option<Vec<Record>>> {
+    /// `TooMany` when the budget is used up; when the table fails.
+    pub async fn find(
+        &self,
+        kind: Kind,
+        filter: &ResolvedFilter,
+        spending: &Spending,
+    ) -> Result<Option<Vec<Record>>> {
         let mut equalities: Vec<(Access, &str)> = filter
             .equalities()
             .into_iter()
@@ -65,7 +72,7 @@ impl Realm<'_> {
             .collect();
         equalities.sort_by_key(|(access, _)| access.rank());
         for (access, value) in equalities {
-            let Some(mut found) = self.look_up(kind, access, value).await? else {
+            let Some(mut found) = self.look_up(kind, access, value, spending).await? else {
                 continue;
             };
             let moved = |(_, record): &(ResourceId, Option<Record>)| {
@@ -74,7 +81,7 @@ impl Realm<'_> {
             };
             // The entry and the document were read at two moments: what moved in between is read once more.
             if found.iter().any(moved) {
-                match self.look_up(kind, access, value).await? {
+                match self.look_up(kind, access, value, spending).await? {
                     Some(again) => found = again,
                     None => continue,
                 }
@@ -91,6 +98,7 @@ impl Realm<'_> {
         kind: Kind,
         access: Access,
         value: &str,
+        spending: &Spending,
     ) -> Result<Option<Vec<(ResourceId, Option<Record>)>>> {
         let ids: Vec<ResourceId> = match access {
             Access::Id => value.parse().into_iter().collect(),
@@ -108,9 +116,13 @@ impl Realm<'_> {
                 Err(_) => Vec::new(),
             },
         };
-        let mut records = self.records(kind, &ids, Consistency::Strong).await?;
-        let found = ids.into_iter().map(|id| (id, records.remove(&id)));
-        Ok(Some(found.collect()))
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(AT_A_TIME) {
+            spending.check()?;
+            let mut records = self.records(kind, some, Consistency::Strong).await?;
+            found.extend(some.iter().map(|id| (*id, records.remove(id))));
+        }
+        Ok(Some(found))
     }
 
     fn hash(&self, value: &str) -> ValueHash {

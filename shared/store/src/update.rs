@@ -8,7 +8,7 @@ use crate::deletion_guard::{deactivates, has_room};
 use crate::draft::Work;
 use crate::edge::{Bound, Edge};
 use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
-use crate::job::{Hold, Progress, Task};
+use crate::job::{Hold, JobId, Progress, Task};
 use crate::kind::{Kind, ResourceId};
 use crate::membership::Plan;
 use crate::realm::Realm;
@@ -152,7 +152,11 @@ impl Realm<'_> {
                 members: tally(&plan),
             };
             self.record_change(change, audit, &mut transaction)?;
-            match transaction.apply(&self.db, &self.table).await? {
+            let applied = transaction.apply(&self.db, &self.table).await;
+            if let (Err(_), Some(job)) = (&applied, plan.job()) {
+                self.leave_over(job);
+            }
+            match applied? {
                 Outcome::Applied => {
                     *hold = None;
                     let record = Record {
@@ -181,13 +185,11 @@ impl Realm<'_> {
     }
 
     /// Works on the job of a plan that is committed, if it has one; the job when it stays.
-    pub(crate) async fn work_on(&self, plan: &Plan) -> Option<crate::job::JobId> {
-        match plan.work {
-            Work::Steps(_) => None,
-            Work::Job(job) => match self.carry_on(job).await {
-                Progress::Finished => None,
-                Progress::Unfinished => Some(job),
-            },
+    pub(crate) async fn work_on(&self, plan: &Plan) -> Option<JobId> {
+        let job = plan.job()?;
+        match self.carry_on(job).await {
+            Progress::Finished => None,
+            Progress::Unfinished => Some(job),
         }
     }
 

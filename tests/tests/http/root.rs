@@ -28,7 +28,7 @@ async fn the_root_is_queried_like_any_endpoint() {
     realm.group("crew", &[&ada]).await;
     realm.group("Ada", &[]).await;
     #[rustfmt::skip]
-    let rows: [Row<'_>; 7] = [
+    let rows: [Row<'_>; 15] = [
         (&[], &["Ada", "ada", "bert", "crew"]),
         (&[("filter", json!("meta.resourceType eq \"Group\""))], &["Ada", "crew"]),
         (&[("filter", json!("(meta.resourceType eq \"User\") or (meta.resourceType eq \"Group\")"))],
@@ -36,6 +36,15 @@ async fn the_root_is_queried_like_any_endpoint() {
         (&[("filter", json!("userName eq \"BERT\""))], &["bert"]),
         // What a type has not, its resources have no value for.
         (&[("filter", json!("userName pr"))], &["ada", "bert"]),
+        (&[("filter", json!("userName eq \"bert\" or displayName eq \"crew\""))], &["bert", "crew"]),
+        (&[("filter", json!("not (userName pr)"))], &["Ada", "crew"]),
+        (&[("filter", json!("not (userName pr) and displayName sw \"a\""))], &["Ada"]),
+        (&[("filter", json!("userName ne \"bert\""))], &["Ada", "ada", "crew"]),
+        (&[("filter", json!("userName eq null"))], &["Ada", "crew"]),
+        (&[("filter", json!("emails[type eq \"work\"] or members pr"))], &["crew"]),
+        (&[("filter", json!("userName pr and members pr"))], &[]),
+        (&[("filter", json!("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department pr or displayName pr"))],
+            &["Ada", "crew"]),
         (&[("filter", json!("externalId eq \"nobody\""))], &[]),
         (&[("startIndex", json!(3)), ("count", json!(2))], &["Ada", "crew"]),
     ];

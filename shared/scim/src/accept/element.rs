@@ -1,5 +1,6 @@
 //! When two elements of a multi-valued attribute are the same.
 
+use super::typed::in_order;
 use crate::fold::fold;
 use crate::schema::Attribute;
 use serde_json::{Map, Value};
@@ -64,7 +65,7 @@ pub(crate) fn merged(attribute: &Attribute, elements: Vec<Value>) -> Vec<Value> 
             .get(&identity)
             .and_then(|place| distinct.get_mut(*place))
         {
-            Some(first) => add_to(first, element),
+            Some(first) => add_to(attribute, first, element),
             None => {
                 places.insert(identity, distinct.len());
                 distinct.push(element);
@@ -74,7 +75,7 @@ pub(crate) fn merged(attribute: &Attribute, elements: Vec<Value>) -> Vec<Value> 
     distinct
 }
 
-fn add_to(first: &mut Value, repetition: Value) {
+fn add_to(attribute: &Attribute, first: &mut Value, repetition: Value) {
     let (Value::Object(first), Value::Object(repetition)) = (first, repetition) else {
         return;
     };
@@ -85,4 +86,5 @@ fn add_to(first: &mut Value, repetition: Value) {
             first.entry(key).or_insert(value);
         }
     }
+    *first = in_order(attribute, std::mem::take(first));
 }

@@ -263,7 +263,10 @@ fn complex(place: &Place<'_>, value: Value) -> Result<Option<Value>> {
 }
 
 /// The entries in the schema's order, so that equal values are stored as equal text.
-fn in_order(attribute: &Attribute, mut object: Map<String, Value>) -> Map<String, Value> {
+pub(super) fn in_order(
+    attribute: &Attribute,
+    mut object: Map<String, Value>,
+) -> Map<String, Value> {
     attribute
         .sub_attributes
         .iter()

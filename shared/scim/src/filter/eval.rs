@@ -67,6 +67,11 @@ impl ResolvedFilter {
         })
     }
 
+    /// Whether no resource can match, whatever its values are.
+    pub fn is_unmatchable(&self) -> bool {
+        self.0.always() == Some(false)
+    }
+
     /// Every attribute the filter reads; a complex attribute compared as a whole appears as its `value`.
     pub fn references(&self) -> Vec<&AttrRef> {
         self.0

@@ -11,6 +11,7 @@ use crate::path::AttrPath;
 use crate::resource_type::{AttrRef, ResourceType, Target};
 use crate::schema::{Attribute, Type};
 use crate::tolerance::{Tolerance, Tolerances};
+use serde_json::Map;
 use std::sync::Arc;
 
 /// The default sub-attribute (RFC 7643 section 2.4).
@@ -29,6 +30,33 @@ impl Filter {
     /// fit the type, a value that is not of the type.
     pub fn resolve(&self, of: &ResourceType) -> Result<ResolvedFilter> {
         tree(self, &|filter| condition(filter, of)).map(ResolvedFilter::new)
+    }
+
+    /// The filter's meaning for resources of one type among those that are
+    /// searched together: an attribute that only `others` have is one without a
+    /// value (RFC 7644 section 3.4.2.1).
+    ///
+    /// # Errors
+    /// As [`Filter::resolve`]; for such an attribute, of the type that has it.
+    pub fn resolve_among(
+        &self,
+        of: &ResourceType,
+        others: &[&ResourceType],
+    ) -> Result<ResolvedFilter> {
+        let leaf = |filter: &Filter| {
+            let other = match names(filter, of) {
+                true => None,
+                false => others.iter().find(|other| names(filter, other)),
+            };
+            match other {
+                None => condition(filter, of),
+                Some(other) => {
+                    let theirs = ResolvedFilter::new(condition(filter, other)?);
+                    Ok(Tree::constant(theirs.matches(&Map::new())))
+                }
+            }
+        };
+        tree(self, &leaf).map(|tree| ResolvedFilter::new(tree.simplified()))
     }
 
     /// The filter's meaning for the values of one attribute: its names are sub-attributes.
@@ -75,6 +103,20 @@ fn tree<L>(filter: &Filter, leaf: &dyn Fn(&Filter) -> Result<Tree<L>>) -> Result
         Filter::Present(_) | Filter::Compare(..) | Filter::Where(..) | Filter::WhereSub(..) => {
             leaf(filter)
         }
+    }
+}
+
+/// Whether the type has the attribute that a condition is about.
+fn names(condition: &Filter, of: &ResourceType) -> bool {
+    match condition {
+        Filter::Present(path)
+        | Filter::Compare(path, ..)
+        | Filter::Where(path, _)
+        | Filter::WhereSub(path, ..) => matches!(
+            of.locate(&path.it, ErrorKind::InvalidFilter),
+            Ok((Target::Attribute(_), _))
+        ),
+        Filter::And(_) | Filter::Or(_) | Filter::Not(_) => false,
     }
 }
 

@@ -10,6 +10,59 @@ pub(super) enum Tree<L> {
 }
 
 impl<L> Tree<L> {
+    /// What holds always, or never: nothing that has to hold, or nothing that could.
+    pub(super) fn constant(holds: bool) -> Self {
+        match holds {
+            true => Self::And(Vec::new()),
+            false => Self::Or(Vec::new()),
+        }
+    }
+
+    /// Whether it holds whatever its leaves do; `None` when they decide.
+    pub(super) fn always(&self) -> Option<bool> {
+        match self {
+            Self::And(trees) if trees.is_empty() => Some(true),
+            Self::Or(trees) if trees.is_empty() => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The same without the parts that do not decide.
+    pub(super) fn simplified(self) -> Self {
+        match self {
+            Self::And(trees) => Self::joined(trees, true, Self::And),
+            Self::Or(trees) => Self::joined(trees, false, Self::Or),
+            Self::Not(tree) => {
+                let tree = tree.simplified();
+                match tree.always() {
+                    Some(holds) => Self::constant(!holds),
+                    None => Self::Not(Box::new(tree)),
+                }
+            }
+            Self::Leaf(it) => Self::Leaf(it),
+        }
+    }
+
+    /// What is joined by a word for which `neutral` does not count.
+    fn joined(trees: Vec<Self>, neutral: bool, word: fn(Vec<Self>) -> Self) -> Self {
+        let mut deciding = Vec::with_capacity(trees.len());
+        for tree in trees.into_iter().map(Self::simplified) {
+            match tree.always() {
+                Some(holds) if holds == neutral => {}
+                Some(holds) => return Self::constant(holds),
+                None => deciding.push(tree),
+            }
+        }
+        match deciding.pop() {
+            Some(only) if deciding.is_empty() => only,
+            Some(last) => {
+                deciding.push(last);
+                word(deciding)
+            }
+            None => word(deciding),
+        }
+    }
+
     /// Whether the whole holds, given which leaves do.
     pub(super) fn holds(&self, leaf: &impl Fn(&L) -> bool) -> bool {
         match self {

@@ -6,7 +6,7 @@ use crate::check::{
 use scim::accept::{self};
 use scim::schema::ENTERPRISE_USER;
 use scim::{ErrorKind, ResourceType};
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[test]
 fn client_forms_become_one() {
@@ -276,4 +276,18 @@ fn a_required_extension_is_required() {
         json!({"userName": "u", SHIP: {"berths": 1}}),
         json!({"userName": "u", SHIP: {"berths": 1}}),
     );
+}
+
+/// Equal resources are equal text: no change is written when one is sent again.
+#[test]
+fn a_repetition_adds_what_is_missing_in_the_order_of_the_schema() {
+    let text = |emails: Value| {
+        let body = json!({"userName": "a", "emails": emails});
+        let draft = accept::create(ResourceType::user(), body).unwrap();
+        draft.attributes.to_json()
+    };
+    let twice =
+        json!([{"value": "x", "type": "work"}, {"type": "work", "display": "d", "value": "X"}]);
+    let once = json!([{"value": "x", "type": "work", "display": "d"}]);
+    assert_eq!(text(twice), text(once));
 }

@@ -55,11 +55,17 @@ impl Realm<'_> {
                 tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "a job is left to the worker");
             }
         }
+        self.leave_over(job);
+        Progress::Unfinished
+    }
+
+    /// Tells whoever works on jobs in this process of one that is left, or may
+    /// have been: it may be committed though the answer to that is lost.
+    pub(crate) fn leave_over(&self, job: JobId) {
         if let Some(told) = &self.db.store().leftovers {
             // Nobody listens when the process ends: the next one finds the job.
             let _ = told.send(PendingJob::of(self.caller.realm(), job));
         }
-        Progress::Unfinished
     }
 
     /// Finishes a job that stands in the way of a change of the same members.

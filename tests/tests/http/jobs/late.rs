@@ -4,11 +4,13 @@
 use super::end::{Frozen, Which, chunk, closing, forgetting};
 use super::place::{AFTER_THE_LEASE, Process, named};
 use super::world::World;
-use muster::embedded::ItemKey;
+use muster::embedded::{CallInfo, Fault, ItemKey};
 use muster_tests::urn;
+use scim::ErrorKind;
 use scim::patch::MemberOp;
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use store::{Kind, Progress};
 
 type Stand = (&'static str, fn() -> Which);
@@ -129,4 +131,27 @@ fn after_a_part() -> Which {
         is_after |= is_part;
         was
     })
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_answer_is_lost_is_told_of_where_jobs_are_worked_on() {
+    let world = World::new(120).await;
+    let lost = |call: &CallInfo| match &*call.operation {
+        "TransactWriteItems" => Fault::LostAnswer,
+        _ => Fault::None,
+    };
+    let process = world.place.process_with(lost).await;
+    let mut process = process.hurried(Duration::from_secs(3));
+    let (leftovers, mut told) = tokio::sync::mpsc::unbounded_channel();
+    process.store = process.store.clone().with_leftovers(leftovers);
+    let refused = world.replace(&world.new)(process).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused}");
+    let job = told.try_recv().expect("nobody is told of the job");
+    let worker = world.place.process().await.later(AFTER_THE_LEASE);
+    assert_eq!(worker.work(&job).await.unwrap(), Progress::Finished);
+    assert!(world.has(&world.new).await);
+    world
+        .place
+        .is_at_rest(world.new.len(), "a lost commit")
+        .await;
 }

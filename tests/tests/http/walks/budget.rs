@@ -20,6 +20,7 @@ async fn a_walk_over_its_budget_gives_short_pages() {
             let name = if n == 7 { "needle" } else { "straw" };
             let body = json!({
                 "schemas": [urn::USER], "userName": format!("{name}{n}"), "title": title,
+                "externalId": "shared",
             });
             realm.post("/Users", &body).await.created()
         })
@@ -37,6 +38,7 @@ async fn a_walk_over_its_budget_gives_short_pages() {
         ),
         (json!({"count": 1000}), USERS, true),
         (json!({"filter": "userName eq \"needle7\""}), 1, false),
+        (json!({"filter": "externalId eq \"shared\""}), USERS, true),
     ];
     for (query, met, long) in rows {
         let query = with(&query, "attributes", json!("id"));
@@ -49,8 +51,14 @@ async fn a_walk_over_its_budget_gives_short_pages() {
         assert_eq!(pages.len() > 2, long, "{query}: {} pages", pages.len());
     }
     let filter = json!({"filter": "userName sw \"needle\"", "attributes": "id"});
+    let shared = json!({"filter": "externalId eq \"shared\"", "attributes": "id"});
     let sorted = json!({"sortBy": "userName", "attributes": "id"});
-    for query in [filter, sorted.clone(), with(&sorted, "cursor", json!(""))] {
+    for query in [
+        filter,
+        shared,
+        sorted.clone(),
+        with(&sorted, "cursor", json!("")),
+    ] {
         let refused = realm.send(ask("/Users", &query)).await;
         let refused = refused.fails(400, "tooMany");
         let detail = refused["detail"].as_str().unwrap();

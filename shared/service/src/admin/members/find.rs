@@ -124,7 +124,7 @@ impl Wanted {
         filling: &mut Filling,
         spending: &Spending,
     ) -> Result<End> {
-        let mut candidates = self.candidates(realm, *at).await?;
+        let mut candidates = self.candidates(realm, *at, spending).await?;
         loop {
             // What is read first, is: a page must not end where it has begun.
             if filling.is_full() || (*at != start && spending.is_used_up()) {
@@ -166,11 +166,16 @@ impl Wanted {
 
     /// Those that an equality of the filter leads to, when there is one that
     /// leads to few.
-    async fn candidates(&self, realm: &Realm<'_>, at: Position) -> Result<Option<Vec<Record>>> {
+    async fn candidates(
+        &self,
+        realm: &Realm<'_>,
+        at: Position,
+        spending: &Spending,
+    ) -> Result<Option<Vec<Record>>> {
         let Some(filter) = &self.filter else {
             return Ok(None);
         };
-        match realm.find(at.kind, filter).await {
+        match realm.find(at.kind, filter, spending).await {
             Ok(found) => Ok(found.map(|mut records| {
                 records.retain(|record| at.after.is_none_or(|after| record.id > after));
                 records.sort_by_key(|record| record.id);
