@@ -30,7 +30,7 @@ fn body() -> Value {
 }
 
 fn attributes() -> Attributes {
-    accept::create(ResourceType::user(), body())
+    accept::create(ResourceType::user(), &body())
         .unwrap()
         .attributes
 }
@@ -60,7 +60,7 @@ fn create(bencher: Bencher<'_, '_>) {
     let of = ResourceType::user();
     bencher
         .with_inputs(body)
-        .bench_values(|body| accept::create(of, body).unwrap());
+        .bench_values(|body| accept::create(of, &body).unwrap());
 }
 
 #[divan::bench]
@@ -68,7 +68,7 @@ fn replace(bencher: Bencher<'_, '_>) {
     let (of, current) = (ResourceType::user(), attributes());
     bencher
         .with_inputs(body)
-        .bench_values(|body| accept::replace(of, body, &current).unwrap());
+        .bench_values(|body| accept::replace(of, &body, &current).unwrap());
 }
 
 /// Ten thousand distinct e-mails: the cost must grow with the body, not its square.
@@ -81,7 +81,7 @@ fn create_with_emails(bencher: Bencher<'_, '_>, emails: usize) {
     let body = serde_json::json!({"userName": "u", "emails": list});
     bencher
         .with_inputs(|| body.clone())
-        .bench_values(|body| accept::create(of, body).unwrap());
+        .bench_values(|body| accept::create(of, &body).unwrap());
 }
 
 #[divan::bench]

@@ -156,7 +156,7 @@ fn a_later_write_loses_nothing() {
         json!({"tag": "y", "level": "seven", "shoeSize": 44})
     );
     let body = json!({"userName": "u", ACME: {"tag": "z", "shoeSize": 44}});
-    let replaced = accept::replace(&of, body, &patched).unwrap().attributes;
+    let replaced = accept::replace(&of, &body, &patched).unwrap().attributes;
     assert_eq!(replaced.as_map()[ACME], json!({"tag": "z"}));
 }
 

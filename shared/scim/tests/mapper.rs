@@ -91,7 +91,7 @@ fn multi_pass_both_ways() {
         assert_eq!(Value::Object(mappers.profile(&petra())), profile);
         assert!(mappers.missing(&petra()).is_empty());
         let body = mappers.draft(&map(profile.clone())).unwrap();
-        let draft = accept::create(&liberal(&of), body).unwrap();
+        let draft = accept::create(&liberal(&of), &body).unwrap();
         let expected = json!({
             "userName": "p.voss@example.net", "active": false,
             "name": {"givenName": "Petra", "familyName": "Voss"},
@@ -155,7 +155,7 @@ fn defaults_are_the_guides_every_row() {
         .iter()
         .map(|(name, _, value)| ((*name).to_owned(), value.clone()))
         .collect();
-    let draft = accept::create(of, mappers.draft(&profile).unwrap()).unwrap();
+    let draft = accept::create(of, &mappers.draft(&profile).unwrap()).unwrap();
     let attributes = draft.attributes.as_map();
     assert_eq!(mappers.profile(attributes), profile);
     let address = json!([{"streetAddress": "12 Quay St", "locality": "Bremen", "region": "HB",
@@ -360,7 +360,7 @@ fn drafts() {
             .unwrap_or_else(|error| panic!("{profile}: {error}"));
         let mut with_name = map(body);
         with_name.insert("userName".to_owned(), json!("u"));
-        let attributes = accept::create(&liberal(&of), Value::Object(with_name))
+        let attributes = accept::create(&liberal(&of), &Value::Object(with_name))
             .unwrap()
             .attributes;
         let mut found = attributes.into_map();

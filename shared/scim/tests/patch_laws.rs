@@ -174,7 +174,7 @@ proptest! {
     fn what_is_accepted_is_a_resource(ops in prop::collection::vec(operation(), 0..5)) {
         let of = ResourceType::user();
         if let Ok(after) = patched(of, &babs(), ops) {
-            let again = accept::create(of, Value::Object(after.as_map().clone()));
+            let again = accept::create(of, &Value::Object(after.as_map().clone()));
             prop_assert_eq!(again.unwrap().attributes, after);
         }
     }
@@ -183,7 +183,7 @@ proptest! {
     fn each_accepted_operation_leaves_a_resource(op in operation()) {
         let of = ResourceType::user();
         if let Ok(after) = patched(of, &babs(), vec![op]) {
-            let again = accept::create(of, Value::Object(after.as_map().clone()));
+            let again = accept::create(of, &Value::Object(after.as_map().clone()));
             prop_assert_eq!(again.unwrap().attributes, after);
         }
     }
@@ -202,8 +202,8 @@ proptest! {
         let of = ResourceType::user();
         let mut body: serde_json::Map<_, _> = keys.into_iter().collect();
         body.insert("userName".to_owned(), "babs".into());
-        if let Ok(draft) = accept::create(of, Value::Object(body)) {
-            let again = accept::create(of, Value::Object(draft.attributes.as_map().clone()));
+        if let Ok(draft) = accept::create(of, &Value::Object(body)) {
+            let again = accept::create(of, &Value::Object(draft.attributes.as_map().clone()));
             prop_assert_eq!(again.unwrap().attributes, draft.attributes);
         }
     }

@@ -61,8 +61,8 @@ fn judge(request: &Value, tolerances: Tolerances) -> Option<Result<()>> {
     let of = of.of_realm(Vec::new(), tolerances);
     let body = request["body"].clone();
     match request["method"].as_str()? {
-        "POST" if !path.ends_with(".search") => Some(accept::create(&of, body).map(drop)),
-        "PUT" => Some(accept::replace(&of, body, &Attributes::default()).map(drop)),
+        "POST" if !path.ends_with(".search") => Some(accept::create(&of, &body).map(drop)),
+        "PUT" => Some(accept::replace(&of, &body, &Attributes::default()).map(drop)),
         "PATCH" => Some(patch::parse(&of, body).and_then(|ops| {
             let current = Attributes::from_stored(r#"{"userName":"u","displayName":"d"}"#).unwrap();
             patch::apply(&of, &current, &ops).map(drop)

@@ -152,7 +152,7 @@ fn a_view_has_everything_in_order() {
 #[test]
 fn derived_values_are_there_when_there_are_any() {
     let of = ResourceType::group();
-    let attributes = accept::create(of, json!({"displayName": "g"}))
+    let attributes = accept::create(of, &json!({"displayName": "g"}))
         .unwrap()
         .attributes;
     for (members, expected) in [
@@ -211,7 +211,7 @@ impl Write for Sink<'_> {
 #[test]
 fn elements_are_written_as_they_are_made() {
     let of = ResourceType::group();
-    let attributes = accept::create(of, json!({"displayName": "g"}))
+    let attributes = accept::create(of, &json!({"displayName": "g"}))
         .unwrap()
         .attributes;
     let counted = Counted::default();

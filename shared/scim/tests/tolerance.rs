@@ -73,11 +73,11 @@ fn ask(ask: &Ask, tolerances: Tolerances) -> Result<()> {
     match ask {
         Ask::User(body) => {
             let defaults = json!({"userName": "u", "schemas": [USER, ENT]});
-            accept::create(&user, with(body.clone(), defaults)).map(drop)
+            accept::create(&user, &with(body.clone(), defaults)).map(drop)
         }
         Ask::Group(body) => {
             let defaults = json!({"displayName": "g", "schemas": [scim::schema::GROUP]});
-            accept::create(&group, with(body.clone(), defaults)).map(drop)
+            accept::create(&group, &with(body.clone(), defaults)).map(drop)
         }
         Ask::Patch(body) => patch(&user, body.clone()),
         Ask::Op(op) => patch(&user, message(op)),

@@ -19,7 +19,7 @@ use store::{Change, Changed, EventAction, Kind, Realm, Record, ResourceId};
 /// POST to an endpoint.
 pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
     let projection = projection(call, kind)?;
-    let draft = accept::create(call.tenant.resource_type(kind), body(call)?.clone())?;
+    let draft = accept::create(call.tenant.resource_type(kind), body(call)?)?;
     let id = ResourceId::from_random(source::random()?);
     let realm = realm(call);
     let created = realm
@@ -84,7 +84,7 @@ pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
                 let Draft {
                     attributes,
                     members,
-                } = accept::replace(of, body.clone(), &record.attributes)?;
+                } = accept::replace(of, body, &record.attributes)?;
                 if kind == Kind::Group && members.is_none() {
                     keeps_members(of.tolerances)?;
                 }

@@ -10,6 +10,7 @@
 
 mod admin;
 mod budget;
+mod candidates;
 mod change;
 mod clock;
 mod counter;

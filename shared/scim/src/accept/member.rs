@@ -27,19 +27,19 @@ pub struct Member {
 ///
 /// # Errors
 /// `InvalidValue` for what can be no member.
-pub(crate) fn members(tolerances: Tolerances, value: Value) -> Result<Vec<Member>> {
+pub(crate) fn members(tolerances: Tolerances, value: &Value) -> Result<Vec<Member>> {
     let items = match value {
         Value::Array(items) => items,
         one => {
             tolerances.require(Tolerance::SingleForList, ErrorKind::InvalidValue, || {
                 "`members` must be an array of objects".to_owned()
             })?;
-            vec![one]
+            std::slice::from_ref(one)
         }
     };
     let mut members = Vec::with_capacity(items.len());
     for item in items {
-        let member = match is_absent(&item) {
+        let member = match is_absent(item) {
             true => None,
             false => member(tolerances, item)?,
         };
@@ -75,23 +75,26 @@ pub(super) fn distinct(all: Vec<Member>) -> Vec<Member> {
 /// The names a member's attributes have (RFC 7643 section 4.2).
 const NAMES: [&str; 4] = ["value", "$ref", "type", "display"];
 
-fn member(tolerances: Tolerances, item: Value) -> Result<Option<Member>> {
+fn member(tolerances: Tolerances, item: &Value) -> Result<Option<Member>> {
     let object = match item {
         Value::String(value) => {
             tolerances.require(Tolerance::BareComplexValue, ErrorKind::InvalidValue, || {
                 "a member must be an object with the id as its `value`".to_owned()
             })?;
-            return Ok(Some(Member { value, kind: None }));
+            return Ok(Some(Member {
+                value: value.clone(),
+                kind: None,
+            }));
         }
         Value::Object(object) => object,
         other => {
             return Err(Error::new(
                 ErrorKind::InvalidValue,
-                format!("a member must be an object or an id, not {}", came(&other)),
+                format!("a member must be an object or an id, not {}", came(other)),
             ));
         }
     };
-    distinct_keys(&object)?;
+    distinct_keys(object)?;
     let known = |key: &&String| NAMES.iter().any(|name| name.eq_ignore_ascii_case(key));
     if let Some(key) = object.keys().find(|key| !known(key)) {
         tolerances.require(
@@ -105,7 +108,7 @@ fn member(tolerances: Tolerances, item: Value) -> Result<Option<Member>> {
             },
         )?;
     }
-    let text = |name| text(tolerances, &object, name);
+    let text = |name| text(tolerances, object, name);
     let reference = text("$ref")?;
     let mut segments = reference.map(path_of).unwrap_or_default().rsplit('/');
     let (last, collection) = (segments.next(), segments.next());

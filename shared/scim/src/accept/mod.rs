@@ -51,7 +51,7 @@ pub struct Draft {
 /// `InvalidValue` for a value of the wrong type or a required one missing,
 /// `PayloadTooLarge` for too much under undeclared schemas; for a key that is a
 /// path what [`patch::parse`] and [`patch::apply`] say of it.
-pub fn create(of: &ResourceType, body: Value) -> Result<Draft> {
+pub fn create(of: &ResourceType, body: &Value) -> Result<Draft> {
     Reading::of_body(of, body)?.finish()
 }
 
@@ -61,7 +61,7 @@ pub fn create(of: &ResourceType, body: Value) -> Result<Draft> {
 ///
 /// # Errors
 /// As [`create`]; `Mutability` when an immutable attribute would change.
-pub fn replace(of: &ResourceType, body: Value, current: &Attributes) -> Result<Draft> {
+pub fn replace(of: &ResourceType, body: &Value, current: &Attributes) -> Result<Draft> {
     let mut read = Reading::of_body(of, body)?;
     keep_immutable("", &of.schema.attributes, current.as_map(), &mut read.core)?;
     for extension in &of.extensions {
@@ -89,14 +89,14 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn of_body(of: &'a ResourceType, body: Value) -> Result<Self> {
+    fn of_body(of: &'a ResourceType, body: &Value) -> Result<Self> {
         let Value::Object(body) = body else {
             return Err(Error::new(
                 ErrorKind::InvalidSyntax,
-                format!("the body must be a JSON object, not {}", typed::came(&body)),
+                format!("the body must be a JSON object, not {}", typed::came(body)),
             ));
         };
-        distinct_keys(&body)?;
+        distinct_keys(body)?;
         let mut reading = Self {
             of,
             core: Map::new(),
@@ -106,7 +106,11 @@ impl<'a> Reading<'a> {
             schemas: Value::Null,
         };
         for (key, value) in body {
-            reading.top(key, value)?;
+            // There may be many of them: they are read where they are.
+            match reading.edges(key) {
+                Some(attribute) => reading.put_members(&attribute, value)?,
+                None => reading.top(key.clone(), value.clone())?,
+            }
         }
         reading.expand()?;
         schemas::agree(of, &reading.schemas, &reading.used())?;
@@ -264,7 +268,7 @@ impl<'a> Reading<'a> {
         value: Value,
     ) -> Result<()> {
         if schema.is_none() && self.of.edges == Some(attribute.name.as_str()) {
-            return self.put_members(attribute, value);
+            return self.put_members(attribute, &value);
         }
         let Some(value) = typed::value(self.of.tolerances, attribute, value)? else {
             return Ok(());
@@ -284,7 +288,14 @@ impl<'a> Reading<'a> {
         }
     }
 
-    fn put_members(&mut self, attribute: &Attribute, value: Value) -> Result<()> {
+    /// The attribute that is kept as edges, when the key names it.
+    fn edges(&self, key: &str) -> Option<Arc<Attribute>> {
+        let edges = self.of.edges?;
+        let named = key.eq_ignore_ascii_case(edges);
+        named.then(|| self.of.core_attribute(edges)).flatten()
+    }
+
+    fn put_members(&mut self, attribute: &Attribute, value: &Value) -> Result<()> {
         if value.is_null() {
             return Ok(());
         }

@@ -26,7 +26,7 @@ pub(super) fn add(
     if tolerance::cleared(tolerances, &value)? {
         return Ok(Vec::new());
     }
-    let members = accept::members(tolerances, value)?;
+    let members = accept::members(tolerances, &value)?;
     if let Some(filter) = filter {
         let ids = filter.ids().ok_or_else(|| immutable(at))?;
         if !members
@@ -53,7 +53,7 @@ pub(super) fn replace(
     let members = if tolerance::cleared(tolerances, &value)? {
         Vec::new()
     } else {
-        accept::members(tolerances, value)?
+        accept::members(tolerances, &value)?
     };
     let Some(filter) = filter else {
         return Ok(vec![MemberOp::Replace(members)]);
@@ -97,7 +97,7 @@ pub(super) fn remove(
     if tolerance::cleared(tolerances, &value)? {
         return Ok(Vec::new());
     }
-    let ids = accept::members(tolerances, value)?
+    let ids = accept::members(tolerances, &value)?
         .into_iter()
         .map(|member| member.value)
         .collect();

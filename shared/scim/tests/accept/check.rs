@@ -62,7 +62,7 @@ pub(crate) fn with_user_name(mut body: Value) -> Value {
 
 #[track_caller]
 pub(crate) fn check(of: &ResourceType, body: Value, expected: Value) {
-    let draft = accept::create(of, body.clone()).unwrap_or_else(|e| panic!("{body}: {e}"));
+    let draft = accept::create(of, &body).unwrap_or_else(|e| panic!("{body}: {e}"));
     assert_eq!(
         Value::Object(draft.attributes.into_map()),
         expected,
@@ -102,5 +102,5 @@ pub(crate) fn check_refused(result: Result<Draft>, body: &Value, kind: ErrorKind
 #[track_caller]
 pub(crate) fn refused(body: Value, kind: ErrorKind, detail: &str) {
     let of = sailor();
-    check_refused(accept::create(&of, body.clone()), &body, kind, detail);
+    check_refused(accept::create(&of, &body), &body, kind, detail);
 }

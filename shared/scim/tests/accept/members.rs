@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 #[track_caller]
 fn check_members(members: Value, expected: &[(&str, Option<&str>)]) {
     let body = json!({"displayName": "g", "Members": members});
-    let draft = accept::create(ResourceType::group(), body.clone()).unwrap();
+    let draft = accept::create(ResourceType::group(), &body).unwrap();
     let expected: Vec<Member> = expected
         .iter()
         .map(|(value, kind)| Member {
@@ -82,11 +82,11 @@ fn members_that_are_none() {
         ),
     ] {
         let body = json!({"displayName": "g", "members": members});
-        let result = accept::create(ResourceType::group(), body.clone());
+        let result = accept::create(ResourceType::group(), &body);
         check_refused(result, &body, ErrorKind::InvalidValue, detail);
     }
     let body = json!({"displayName": "g", "members": [{"value": "a", "VALUE": "b"}]});
-    let result = accept::create(ResourceType::group(), body.clone());
+    let result = accept::create(ResourceType::group(), &body);
     check_refused(
         result,
         &body,
@@ -94,7 +94,7 @@ fn members_that_are_none() {
         "`VALUE` is given twice",
     );
     let body = json!({"displayName": ""});
-    let result = accept::create(ResourceType::group(), body.clone());
+    let result = accept::create(ResourceType::group(), &body);
     check_refused(
         result,
         &body,
@@ -109,7 +109,7 @@ fn members_not_named_are_left_alone() {
         json!({"displayName": "g"}),
         json!({"displayName": "g", "members": null}),
     ] {
-        let draft = accept::replace(ResourceType::group(), body, &Attributes::default()).unwrap();
+        let draft = accept::replace(ResourceType::group(), &body, &Attributes::default()).unwrap();
         assert_eq!(draft.members, None);
     }
 }

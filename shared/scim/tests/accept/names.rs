@@ -143,7 +143,7 @@ fn schemas() {
         refused(body, ErrorKind::InvalidValue, user);
     }
     let body = json!({"schemas": [user], "displayName": "g"});
-    let result = accept::create(ResourceType::group(), body.clone());
+    let result = accept::create(ResourceType::group(), &body);
     check_refused(result, &body, ErrorKind::InvalidValue, group);
 }
 
@@ -188,7 +188,7 @@ fn attributes_stand_in_the_schemas_order() {
         "urn:b:b": {"x": 1}, "urn:a:a": {"x": 1}, ENTERPRISE_USER: {"department": "D", "costCenter": "C"},
         "emails": [{"primary": true, "type": "work", "value": "a"}], "userName": "u", "externalId": "e",
     });
-    let draft = accept::create(ResourceType::user(), body).unwrap();
+    let draft = accept::create(ResourceType::user(), &body).unwrap();
     let expected = format!(
         concat!(
             r#"{{"externalId":"e","userName":"u","emails":[{{"value":"a","type":"work","primary":true}}],"#,

@@ -10,7 +10,7 @@ fn ship() -> Attributes {
         "userName": "u", "title": "T",
         SHIP: {"hull": "Steel", "berths": 4, "yard": {"name": "n", "slip": "A"}}
     });
-    accept::create(&sailor(), body).unwrap().attributes
+    accept::create(&sailor(), &body).unwrap().attributes
 }
 
 #[test]
@@ -33,7 +33,7 @@ fn put_replaces_and_keeps_what_is_immutable() {
             json!({"userName": "u", "title": "T", SHIP: {"hull": "Steel", "yard": {"slip": "A"}}}),
         ),
     ] {
-        let draft = accept::replace(&sailor(), body.clone(), &ship()).unwrap();
+        let draft = accept::replace(&sailor(), &body, &ship()).unwrap();
         assert_eq!(
             Value::Object(draft.attributes.into_map()),
             expected,
@@ -58,14 +58,14 @@ fn put_does_not_change_what_is_immutable() {
             "attribute `yard.slip` is immutable",
         ),
     ] {
-        let result = accept::replace(&sailor(), body.clone(), &ship());
+        let result = accept::replace(&sailor(), &body, &ship());
         check_refused(result, &body, ErrorKind::Mutability, detail);
     }
     let body = json!({"userName": "u", "yard.slip": "a"});
-    let result = accept::replace(&sailor(), body.clone(), &ship());
+    let result = accept::replace(&sailor(), &body, &ship());
     check_refused(result, &body, ErrorKind::Mutability, "`yard.slip` is");
     let body = json!({"title": "no name"});
-    let result = accept::replace(&sailor(), body.clone(), &ship());
+    let result = accept::replace(&sailor(), &body, &ship());
     check_refused(
         result,
         &body,

@@ -243,7 +243,7 @@ fn wrong_types_are_named() {
 #[test]
 fn a_secret_is_not_repeated() {
     let body = with_user_name(json!({"password": 12_345}));
-    let error = accept::create(ResourceType::user(), body).unwrap_err();
+    let error = accept::create(ResourceType::user(), &body).unwrap_err();
     assert_eq!(
         error.detail(),
         "attribute `password` must be a string, not another value"
@@ -266,7 +266,7 @@ fn a_required_extension_is_required() {
     let body = json!({"userName": "u", SHIP: {"pin": "1"}});
     let detail = format!("extension `{SHIP}` is required");
     check_refused(
-        accept::create(&of, body.clone()),
+        accept::create(&of, &body),
         &body,
         ErrorKind::InvalidValue,
         &detail,
@@ -283,7 +283,7 @@ fn a_required_extension_is_required() {
 fn a_repetition_adds_what_is_missing_in_the_order_of_the_schema() {
     let text = |emails: Value| {
         let body = json!({"userName": "a", "emails": emails});
-        let draft = accept::create(ResourceType::user(), body).unwrap();
+        let draft = accept::create(ResourceType::user(), &body).unwrap();
         draft.attributes.to_json()
     };
     let twice =

@@ -191,7 +191,7 @@ pub(super) async fn try_them(call: &AdminCall<'_>) -> Result<Reply> {
     let view = match (trial.user, trial.member) {
         (Some(user), None) => {
             let of = tenant.resource_type(Kind::User);
-            let draft = accept::create(of, Value::Object(user))?;
+            let draft = accept::create(of, &Value::Object(user))?;
             draft.attributes.into_map()
         }
         (None, Some(id)) => member(call, tenant.clone(), &id).await?,

@@ -187,7 +187,7 @@ impl Process {
     /// Makes a user of this id.
     pub(crate) async fn user(&self, id: ResourceId, name: &str) {
         let of = self.tenant.resource_type(Kind::User);
-        let draft = accept::create(of, json!({"userName": name})).unwrap();
+        let draft = accept::create(of, &json!({"userName": name})).unwrap();
         let made = self.realm().create(Kind::User, id, draft, &audit()).await;
         made.unwrap();
     }
@@ -204,7 +204,7 @@ impl Process {
             .collect();
         let body = json!({"displayName": name, "members": members});
         let of = self.tenant.resource_type(Kind::Group);
-        let draft = accept::create(of, body).unwrap();
+        let draft = accept::create(of, &body).unwrap();
         let id = new_id();
         let made = self.realm().create(Kind::Group, id, draft, &audit()).await;
         made.map(|made| made.record.id)

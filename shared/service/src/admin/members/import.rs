@@ -172,7 +172,7 @@ impl Importing<'_> {
             Some((1, Some(profile))) => resource_of(self.tenant, profile)?,
             _ => user,
         };
-        let draft = accept::create(&self.of, user)?;
+        let draft = accept::create(&self.of, &user)?;
         let name = draft.attributes.str("userName").map(str::to_owned);
         let folded = name.as_deref().map(scim::fold).unwrap_or_default();
         *user_name = name;

@@ -151,7 +151,10 @@ impl CarriedResource {
         let Draft {
             attributes,
             members,
-        } = accept::create(&call.tenant.leniently(kind), Value::Object(self.attributes))?;
+        } = accept::create(
+            &call.tenant.leniently(kind),
+            &Value::Object(self.attributes),
+        )?;
         if members.is_some() {
             return Err(invalid(
                 "the members of a group are items of their own, after it",
