@@ -4,6 +4,8 @@
 use muster_tests::gateway::function::Failed;
 use muster_tests::gateway::intrinsic::arn;
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::time::sleep;
 
 /// A function that is started so does not answer; its one line.
 async fn refuses(changes: &[(&str, Option<&str>)]) -> Value {
@@ -13,6 +15,13 @@ async fn refuses(changes: &[(&str, Option<&str>)]) -> Value {
         matches!(answer, Err(Failed::Function(_))),
         "{changes:?}: {answer:?}"
     );
+    // It is printed before the process ends, and read when its reader's turn comes.
+    for _ in 0..1_000 {
+        if !log.lines().is_empty() {
+            break;
+        }
+        sleep(Duration::from_millis(10)).await;
+    }
     let lines = log.lines();
     assert_eq!(lines.len(), 1, "{changes:?}: {lines:?}");
     let line = lines[0].json().unwrap_or_else(|| panic!("{lines:?}"));
