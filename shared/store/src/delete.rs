@@ -21,6 +21,7 @@ use crate::transaction::{Action, Condition, Outcome, Transaction};
 use crate::update::not_found;
 use scim::Result;
 use std::collections::BTreeSet;
+use tokio::time::Instant;
 
 /// Actions a membership takes in the transaction that deletes the member: its edge, and the group's version.
 const ACTIONS_A_GROUP: usize = 2;
@@ -46,7 +47,7 @@ impl Realm<'_> {
         // Whether the deletion guard has counted it: with the first transaction.
         let mut uncounted = self.guard().is_some();
         let mut round = 0;
-        let sweep = loop {
+        let (sweep, begun) = loop {
             let record = self.get(kind, id).await?;
             let record = record.ok_or_else(|| not_found(kind, id))?;
             check(&record)?;
@@ -93,13 +94,14 @@ impl Realm<'_> {
                 let groups = self.leave_some(&record, &gone, audit, &mut transaction)?;
                 (groups, Stage::Ahead)
             };
+            let begun = Instant::now();
             let applied = transaction.apply(&self.db, &self.table).await;
             if let (Err(_), Some(job)) = (&applied, sweep) {
                 self.leave_over(job);
             }
             match applied? {
                 Outcome::Applied => match stage {
-                    Stage::Last => break sweep,
+                    Stage::Last => break (sweep, begun),
                     Stage::Ahead => uncounted = false,
                 },
                 Outcome::Failed(failed) => {
@@ -113,7 +115,7 @@ impl Realm<'_> {
                 }
             }
         };
-        self.give_room(kind);
+        self.give_room(kind, begun);
         if let Some(job) = sweep {
             self.carry_on(job).await;
         }

@@ -45,6 +45,10 @@ struct Known {
     /// How many of the number are under way.
     pending: u64,
     counted: Option<Instant>,
+    /// How often room was given back.
+    given: u64,
+    /// Room was given back while it was counted: the number may be too high.
+    stale: bool,
 }
 
 /// What is known of the room for one more.
@@ -64,15 +68,27 @@ impl Known {
         let age = now.duration_since(counted);
         match self.number < limit {
             true if age < KEPT_FOR => Room::Some,
-            false if age < FULL_FOR => Room::None,
+            false if age < FULL_FOR && !self.stale => Room::None,
             _ => Room::Unknown,
         }
     }
 
-    fn count(&mut self, salt: &Salt, counted: u64, at: Instant) {
+    /// Takes over what was counted since the instant, when `given` was what it then was.
+    fn count(&mut self, salt: &Salt, counted: u64, at: Instant, given: u64) {
         self.salt = Some(salt.clone());
+        self.stale = self.given != given;
         self.number = counted + self.pending;
         self.counted = Some(at);
+    }
+
+    /// One is gone whose deletion was begun then.
+    fn give(&mut self, begun: Instant) {
+        match self.counted {
+            // It may be missing from the number already.
+            Some(counted) if counted >= begun => self.counted = None,
+            _ => self.number = self.number.saturating_sub(1),
+        }
+        self.given = self.given.wrapping_add(1);
     }
 
     /// The room for one more, which is taken when there is some.
@@ -151,10 +167,10 @@ impl Realm<'_> {
             let _counting = tally.counting.lock().await;
             room = tally.known().take(salt, limit, Instant::now());
             if room == Room::Unknown {
-                let at = Instant::now();
+                let (at, given) = (Instant::now(), tally.known().given);
                 let counted = Counts::read(&self.db, &self.keys, kind).await?.total();
                 let mut known = tally.known();
-                known.count(salt, counted, at);
+                known.count(salt, counted, at, given);
                 // Of this very moment, however long the counting took.
                 room = known.take(salt, limit, at);
             }
@@ -165,12 +181,11 @@ impl Realm<'_> {
         }
     }
 
-    /// Gives the room back that a deleted resource had.
-    pub(crate) fn give_room(&self, kind: Kind) {
+    /// Gives the room back that a resource had whose deletion was begun then.
+    pub(crate) fn give_room(&self, kind: Kind, begun: Instant) {
         if self.limit(kind).is_some() {
             let tally = self.db.store().tallies.of(self.caller.realm(), kind);
-            let mut known = tally.known();
-            known.number = known.number.saturating_sub(1);
+            tally.known().give(begun);
         }
     }
 
@@ -202,7 +217,7 @@ mod tests {
         let (salt, at) = (Salt::new([1; 16]), Instant::now());
         let mut known = Known::default();
         assert_eq!(known.room(&salt, limit, at), Room::Unknown);
-        known.count(&salt, counted, at);
+        known.count(&salt, counted, at, 0);
         let now = at + Duration::from_millis(age);
         assert_eq!(
             known.take(&salt, limit, now),
@@ -211,7 +226,7 @@ mod tests {
         );
         assert_eq!(known.pending, u64::from(expected == Room::Some));
         // What is under way is not lost by counting anew.
-        known.count(&salt, counted, now);
+        known.count(&salt, counted, now, 0);
         assert_eq!(known.number, counted + known.pending);
         assert_eq!(known.room(&Salt::new([2; 16]), limit, now), Room::Unknown);
     }
@@ -227,5 +242,26 @@ mod tests {
         check(11, 10, 999, Room::None);
         check(10, 11, 999, Room::Some);
         check(0, 0, 0, Room::None);
+    }
+
+    #[test]
+    fn what_is_deleted_while_it_is_counted_is_counted_again() {
+        let (salt, begun) = (Salt::new([1; 16]), Instant::now());
+        let later = |millis| begun + Duration::from_millis(millis);
+        let mut known = Known::default();
+        // Counted before, given back after: one is gone.
+        known.count(&salt, 10, begun, known.given);
+        known.give(later(1));
+        assert_eq!(known.room(&salt, 10, later(2)), Room::Some);
+        // Given back while it was counted: the number may be too high.
+        let given = known.given;
+        known.give(later(3));
+        known.count(&salt, 10, later(3), given);
+        assert_eq!(known.room(&salt, 10, later(4)), Room::Unknown);
+        // Counted while it was deleted: the number may be right already.
+        known.count(&salt, 9, later(6), known.given);
+        assert_eq!(known.take(&salt, 10, later(6)), Room::Some);
+        known.give(later(5));
+        assert_eq!(known.room(&salt, 10, later(7)), Room::Unknown);
     }
 }
