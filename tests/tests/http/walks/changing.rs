@@ -33,6 +33,11 @@ async fn a_walk_survives_what_it_stood_on() {
     .into_iter()
     .enumerate()
     {
+        // Enough for three pages, whoever was deleted before.
+        for n in 0..6 {
+            let body = json!({"userName": format!("b{n}-{round}@example.net"), "title": "Mate"});
+            realm.post("/Users", &body).await.created();
+        }
         let before: BTreeSet<String> = by_index(&realm, "/Users", &query)
             .await
             .into_iter()
