@@ -183,26 +183,26 @@ async fn show_change(
     changed: Changed,
     projection: &Projection,
 ) -> Result<Reply> {
-    let Changed { record, members } = changed;
-    let (record, shown) = match (record.kind, members) {
-        (Kind::User, _) => {
-            let shown = related(call, realm, record.clone(), projection).await;
-            (record, shown)
-        }
-        (Kind::Group, Some(members)) => {
+    let Changed {
+        mut record,
+        members,
+    } = changed;
+    // A group's version counts changes of its members that do not compete: what
+    // was computed without looking at all of them may have been overtaken.
+    if record.kind == Kind::Group
+        && members.is_none()
+        && let Ok(Some(now)) = realm.get(record.kind, record.id).await
+    {
+        record = now;
+    }
+    let shown = match members {
+        Some(members) => {
             let spending = realm.spend(membership::budget(call));
-            let derive = Derive::for_answer(Kind::Group, projection);
-            let shown = membership::known(realm, record.clone(), members, derive, &spending).await;
-            (record, shown.map(Some))
+            let derive = Derive::for_answer(record.kind, projection);
+            let known = membership::known(realm, record.clone(), members, derive, &spending);
+            known.await.map(Some)
         }
-        // Its version counts changes that do not compete with this one, too: what
-        // was computed may have been overtaken.
-        (Kind::Group, None) => {
-            let now = realm.get(record.kind, record.id).await.ok().flatten();
-            let record = now.unwrap_or(record);
-            let shown = related(call, realm, record.clone(), projection).await;
-            (record, shown)
-        }
+        None => related(call, realm, record.clone(), projection).await,
     };
     let shown = match shown {
         Ok(Some(shown)) => reply(call, &shown, projection).map(Some),

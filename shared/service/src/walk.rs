@@ -141,14 +141,9 @@ async fn stretch(
     let Some(filter) = &part.filter else {
         return all(realm, part.kind, place, spending).await;
     };
-    match realm.find(part.kind, filter, spending).await {
-        Ok(Some(candidates)) => among(call, realm, part, candidates, place, spending).await,
-        Ok(None) => walked(call, realm, part, place, spending).await,
-        // They are more than can be read at once: a walk gives short pages.
-        Err(error) if error.kind() == ErrorKind::TooMany => {
-            walked(call, realm, part, place, spending).await
-        }
-        Err(error) => Err(error),
+    match realm.find(part.kind, filter, spending).await? {
+        Some(candidates) => among(call, realm, part, candidates, place, spending).await,
+        None => walked(call, realm, part, place, spending).await,
     }
 }
 

@@ -4,8 +4,8 @@
 //! leaves; 64 items hold 64 leaf counts and their sum each. `totalResults` adds up the sums, and
 //! `startIndex` finds its leaf by adding on within one item. Neither is a snapshot.
 
-use crate::db::{Consistency, Db, From, Item, Order, Range};
-use crate::keys::{Key, Keys, SK};
+use crate::db::{Consistency, Db, From, Item, Order, Range, last};
+use crate::keys::{Keys, SK};
 use crate::kind::{Kind, ResourceId};
 use crate::record::{FORMAT, n, number};
 use crate::transaction::{Action, Transaction};
@@ -86,24 +86,18 @@ impl Counts {
     pub(crate) async fn read(db: &Db, keys: &Keys, kind: Kind) -> Result<Self> {
         let (pk, prefix) = keys.counters(kind);
         let mut counts = Vec::new();
-        let mut after: Option<Key> = None;
+        let mut after: Option<String> = None;
         loop {
             let (items, more) = db
                 .query(&Range {
                     pk: pk.clone(),
-                    from: From::Prefix(&prefix, after.as_ref(), Order::Ascending),
+                    from: From::Prefix(&prefix, after.as_deref(), Order::Ascending),
                     limit: None,
                     consistency: Consistency::Strong,
                     only: Some("sk, t"),
                 })
                 .await?;
-            after = items
-                .last()
-                .and_then(|item| item.get(SK)?.as_s().ok())
-                .map(|sk| Key {
-                    pk: pk.clone(),
-                    sk: sk.clone(),
-                });
+            after = last(&items);
             counts.extend(items.iter().filter_map(|item| sum(item, &prefix)));
             if !more {
                 return Ok(Self(counts));

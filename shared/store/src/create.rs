@@ -88,16 +88,13 @@ impl Realm<'_> {
                 members: tally(&plan),
             };
             self.record_change(change, audit, &mut transaction)?;
-            let applied = transaction.apply(&self.db, &self.table).await;
-            if let (Err(_), Some(job)) = (&applied, plan.job()) {
-                self.leave_over(job);
-            }
-            match applied? {
+            match self.commit(transaction, plan.job()).await? {
                 Outcome::Applied => {
                     record.job = self.work_on(&plan).await;
+                    let members = plan.first_members();
                     return Ok(Changed {
                         record,
-                        members: plan.first_members(),
+                        members: members.filter(|_| kind == Kind::Group),
                     });
                 }
                 Outcome::Failed(failed) => {

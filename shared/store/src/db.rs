@@ -8,7 +8,7 @@ use crate::failure::{
     CONDITION_FAILED, Failure, Refusal, Retry, Verdict, cancellation_reasons, cause,
     failed_condition, internal, out_of_time, verdict,
 };
-use crate::keys::Key;
+use crate::keys::{Key, SK};
 use crate::meter::{Meter, Units};
 use crate::table::Store;
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
@@ -63,8 +63,8 @@ pub(crate) struct Range<'a> {
 /// Where in the partition a Query begins and what belongs to it.
 #[derive(Debug, Clone)]
 pub(crate) enum From<'a> {
-    /// Sort keys with this prefix, beyond this key when one is given.
-    Prefix(&'a str, Option<&'a Key>, Order),
+    /// Sort keys with this prefix, beyond this one when one is given.
+    Prefix(&'a str, Option<&'a str>, Order),
     /// Sort keys at or above this one.
     At(&'a str),
     /// Sort keys above this one.
@@ -78,6 +78,20 @@ pub(crate) enum From<'a> {
 pub(crate) enum Order {
     Ascending,
     Descending,
+}
+
+/// The sort key of the last item, after which the next page begins.
+pub(crate) fn last(items: &[Item]) -> Option<String> {
+    Some(items.last()?.get(SK)?.as_s().ok()?.clone())
+}
+
+impl Range<'_> {
+    fn key(&self, sk: &str) -> Key {
+        Key {
+            pk: self.pk.clone(),
+            sk: sk.to_owned(),
+        }
+    }
 }
 
 /// The names that a projection expression writes by placeholders.
@@ -173,7 +187,7 @@ impl Db {
                     From::Prefix(prefix, after, order) => query
                         .key_condition_expression("pk = :pk AND begins_with(sk, :sk)")
                         .expression_attribute_values(":sk", AttributeValue::S(prefix.to_owned()))
-                        .set_exclusive_start_key(after.map(Key::attributes))
+                        .set_exclusive_start_key(after.map(|sk| range.key(sk).attributes()))
                         .scan_index_forward(order == Order::Ascending),
                     From::At(sk) => query
                         .key_condition_expression("pk = :pk AND sk >= :sk")

@@ -95,11 +95,7 @@ impl Realm<'_> {
                 (groups, Stage::Ahead)
             };
             let begun = Instant::now();
-            let applied = transaction.apply(&self.db, &self.table).await;
-            if let (Err(_), Some(job)) = (&applied, sweep) {
-                self.leave_over(job);
-            }
-            match applied? {
+            match self.commit(transaction, sweep).await? {
                 Outcome::Applied => match stage {
                     Stage::Last => break (sweep, begun),
                     Stage::Ahead => uncounted = false,

@@ -1,9 +1,8 @@
 //! A page by its position: sought by the counters, then within one leaf from its nearer end.
 
 use crate::counter::{Counts, Seat};
-use crate::db::{Consistency, From, Order, Range};
+use crate::db::{Consistency, From, Order, Range, last};
 use crate::failure::internal;
-use crate::keys::{Key, SK};
 use crate::kind::Kind;
 use crate::realm::Realm;
 use crate::record::Record;
@@ -56,8 +55,7 @@ impl Realm<'_> {
                     only: None,
                 })
                 .await?;
-            let last = items.last().and_then(|item| item.get(SK)?.as_s().ok());
-            after = last.cloned().or(after);
+            after = last(&items).or(after);
             let passed = skip.min(items.len());
             skip -= passed;
             for item in items.into_iter().skip(passed) {
@@ -103,28 +101,22 @@ impl Realm<'_> {
         mut count: usize,
         order: Order,
     ) -> Result<Option<String>> {
-        let pk = self.keys.resources(kind);
-        let mut last: Option<Key> = None;
+        let mut passed: Option<String> = None;
         loop {
             let (items, more) = self
                 .db
                 .query(&Range {
-                    pk: pk.clone(),
-                    from: From::Prefix(prefix, last.as_ref(), order),
+                    pk: self.keys.resources(kind),
+                    from: From::Prefix(prefix, passed.as_deref(), order),
                     limit: Some(count),
                     consistency: Consistency::Strong,
                     only: Some("sk"),
                 })
                 .await?;
             count = count.saturating_sub(items.len());
-            if let Some(sk) = items.last().and_then(|item| item.get(SK)?.as_s().ok()) {
-                last = Some(Key {
-                    pk: pk.clone(),
-                    sk: sk.clone(),
-                });
-            }
+            passed = last(&items).or(passed);
             if !more || count == 0 {
-                return Ok(last.map(|key| key.sk));
+                return Ok(passed);
             }
         }
     }

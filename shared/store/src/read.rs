@@ -2,10 +2,10 @@
 
 use crate::budget::Spending;
 use crate::counter::Counts;
-use crate::db::{Consistency, From, Order, Range};
+use crate::db::{Consistency, From, Order, Range, last};
 use crate::edge::Edge;
 use crate::index::{Access, holder_of};
-use crate::keys::{Key, SK, ValueHash};
+use crate::keys::{Key, ValueHash};
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
 use crate::record::Record;
@@ -54,11 +54,12 @@ impl Walk<'_> {
 impl Realm<'_> {
     /// The candidates for a filter, when an equality in it leads to them:
     /// everything that can match is among them, strongly consistent. The narrowest
-    /// access is taken; one that turns out not to be narrow is none. `None` when
+    /// access is taken; one that turns out not to be narrow, or leads to more than
+    /// the budget allows to read, is none. `None` when
     /// only a walk can tell. The whole filter is to be checked on each.
     ///
     /// # Errors
-    /// `TooMany` when the budget is used up; when the table fails.
+    /// When the table fails.
     pub async fn find(
         &self,
         kind: Kind,
@@ -118,7 +119,10 @@ impl Realm<'_> {
         };
         let mut found = Vec::with_capacity(ids.len());
         for some in ids.chunks(AT_A_TIME) {
-            spending.check()?;
+            // What is read first, is.
+            if !found.is_empty() && spending.is_used_up() {
+                return Ok(None);
+            }
             let mut records = self.records(kind, some, Consistency::Strong).await?;
             found.extend(some.iter().map(|id| (*id, records.remove(id))));
         }
@@ -133,26 +137,20 @@ impl Realm<'_> {
     async fn holders(&self, index: &str, value: &str) -> Result<Option<Vec<ResourceId>>> {
         let (pk, prefix) = self.keys.index_entries(index, &self.hash(value));
         let mut ids = Vec::new();
-        let mut after: Option<Key> = None;
+        let mut after: Option<String> = None;
         loop {
             let (items, more) = self
                 .db
                 .query(&Range {
                     pk: pk.clone(),
-                    from: From::Prefix(&prefix, after.as_ref(), Order::Ascending),
+                    from: From::Prefix(&prefix, after.as_deref(), Order::Ascending),
                     limit: None,
                     consistency: Consistency::Strong,
                     only: None,
                 })
                 .await?;
             ids.extend(items.iter().filter_map(holder_of));
-            after = items
-                .last()
-                .and_then(|item| item.get(SK)?.as_s().ok())
-                .map(|sk| Key {
-                    pk: pk.clone(),
-                    sk: sk.clone(),
-                });
+            after = last(&items);
             if ids.len() > MAX_HOLDERS {
                 return Ok(None);
             }

@@ -152,11 +152,7 @@ impl Realm<'_> {
                 members: tally(&plan),
             };
             self.record_change(change, audit, &mut transaction)?;
-            let applied = transaction.apply(&self.db, &self.table).await;
-            if let (Err(_), Some(job)) = (&applied, plan.job()) {
-                self.leave_over(job);
-            }
-            match applied? {
+            match self.commit(transaction, plan.job()).await? {
                 Outcome::Applied => {
                     *hold = None;
                     let record = Record {

@@ -29,7 +29,7 @@ impl Filter {
     /// of an undeclared extension or never shown, an operator that does not
     /// fit the type, a value that is not of the type.
     pub fn resolve(&self, of: &ResourceType) -> Result<ResolvedFilter> {
-        tree(self, &|filter| condition(filter, of)).map(ResolvedFilter::new)
+        self.resolve_among(of, &[])
     }
 
     /// The filter's meaning for resources of one type among those that are
@@ -44,11 +44,8 @@ impl Filter {
         others: &[&ResourceType],
     ) -> Result<ResolvedFilter> {
         let leaf = |filter: &Filter| {
-            let other = match names(filter, of) {
-                true => None,
-                false => others.iter().find(|other| names(filter, other)),
-            };
-            match other {
+            let other = others.iter().find(|other| names(filter, other));
+            match other.filter(|_| !names(filter, of)) {
                 None => condition(filter, of),
                 Some(other) => {
                     let theirs = ResolvedFilter::new(condition(filter, other)?);

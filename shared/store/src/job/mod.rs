@@ -30,7 +30,7 @@ pub(crate) use request::Hold;
 pub(crate) use run::{LEASE, Part, Runner, delete_chunks};
 
 use crate::clock::Clock;
-use crate::db::{Consistency, Db, From, Order, Range};
+use crate::db::{Consistency, Db, From, Order, Range, last};
 use crate::draft::LIFE;
 use crate::event::event_id;
 use crate::failure::internal;
@@ -191,11 +191,11 @@ impl Store {
 /// The jobs of a realm that are not finished.
 async fn records(db: &Db, keys: &Keys) -> Result<Vec<(JobId, JobRecord)>> {
     let mut found = Vec::new();
-    let mut after = None;
+    let mut after: Option<String> = None;
     loop {
         let range = Range {
             pk: keys.jobs(),
-            from: From::Prefix(JOB, after.as_ref(), Order::Ascending),
+            from: From::Prefix(JOB, after.as_deref(), Order::Ascending),
             limit: None,
             consistency: Consistency::Strong,
             only: None,
@@ -209,7 +209,7 @@ async fn records(db: &Db, keys: &Keys) -> Result<Vec<(JobId, JobRecord)>> {
             let id = id.ok_or_else(|| internal("a job has no identifier"))?;
             found.push((JobId(id), JobRecord::read(item)?));
         }
-        after = found.last().map(|(last, _)| keys.job(*last));
+        after = last(&items);
         if !more {
             return Ok(found);
         }

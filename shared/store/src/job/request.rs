@@ -6,7 +6,7 @@ use crate::draft::LIFE;
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
 use crate::record::{binary, n};
-use crate::transaction::{Action, Condition, Transaction};
+use crate::transaction::{Action, Condition, Outcome, Transaction};
 use scim::{Error, ErrorKind, Result};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -59,9 +59,22 @@ impl Realm<'_> {
         Progress::Unfinished
     }
 
-    /// Tells whoever works on jobs in this process of one that is left, or may
-    /// have been: it may be committed though the answer to that is lost.
-    pub(crate) fn leave_over(&self, job: JobId) {
+    /// Applies a transaction that may begin a job. When its answer is lost the
+    /// job may be committed all the same: whoever works on jobs is told of it.
+    pub(crate) async fn commit(
+        &self,
+        transaction: Transaction,
+        job: Option<JobId>,
+    ) -> Result<Outcome> {
+        let applied = transaction.apply(&self.db, &self.table).await;
+        if let (Err(_), Some(job)) = (&applied, job) {
+            self.leave_over(job);
+        }
+        applied
+    }
+
+    /// Tells whoever works on jobs in this process of one that is left.
+    fn leave_over(&self, job: JobId) {
         if let Some(told) = &self.db.store().leftovers {
             // Nobody listens when the process ends: the next one finds the job.
             let _ = told.send(PendingJob::of(self.caller.realm(), job));

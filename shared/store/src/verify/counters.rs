@@ -1,12 +1,12 @@
 //! Counters: whether each leaf is the number of resources that are there, and
 //! each sum that of its leaves.
 
+use super::Pass;
 use super::finding::{Finding, ItemFault};
 use super::link::{key_of, of_known_format};
-use super::{Pass, last};
 use crate::counter::Leaf;
-use crate::db::{Consistency, From, Item, Order, Range};
-use crate::keys::{Key, SK};
+use crate::db::{Consistency, From, Item, Order, Range, last};
+use crate::keys::SK;
 use crate::kind::{Kind, ResourceId};
 use scim::Result;
 use std::collections::BTreeMap;
@@ -39,11 +39,11 @@ impl Pass<'_> {
     pub(super) async fn counters(&mut self, kind: Kind, tally: &Tally) -> Result<()> {
         let mut counted = Leaves::new();
         let (pk, prefix) = self.ground.keys.counters(kind);
-        let mut after: Option<Key> = None;
+        let mut after: Option<String> = None;
         loop {
             let range = Range {
                 pk: pk.clone(),
-                from: From::Prefix(&prefix, after.as_ref(), Order::Ascending),
+                from: From::Prefix(&prefix, after.as_deref(), Order::Ascending),
                 limit: None,
                 consistency: Consistency::Strong,
                 only: None,
@@ -58,7 +58,7 @@ impl Pass<'_> {
                     Err(fault) => self.unreadable(fault, item),
                 }
             }
-            after = last(&items).map(|sk| Key { pk: pk.clone(), sk });
+            after = last(&items);
             if !more {
                 break;
             }
@@ -133,19 +133,19 @@ impl Pass<'_> {
     async fn there(&self, kind: Kind, leaf: Leaf) -> Result<i64> {
         let pk = self.ground.keys.resources(kind);
         let prefix = leaf.prefix();
-        let mut after: Option<Key> = None;
+        let mut after: Option<String> = None;
         let mut there = 0;
         loop {
             let range = Range {
                 pk: pk.clone(),
-                from: From::Prefix(&prefix, after.as_ref(), Order::Ascending),
+                from: From::Prefix(&prefix, after.as_deref(), Order::Ascending),
                 limit: None,
                 consistency: Consistency::Strong,
                 only: Some("sk"),
             };
             let (items, more) = self.db().query(&range).await?;
             there += i64::try_from(items.len()).unwrap_or(i64::MAX);
-            after = last(&items).map(|sk| Key { pk: pk.clone(), sk });
+            after = last(&items);
             if !more {
                 return Ok(there);
             }

@@ -3,8 +3,8 @@
 use super::counters::Tally;
 use super::finding::{Entry, EntryFault, Finding};
 use super::link::{Link, key_of};
-use super::{AT_ONCE, Pass, last};
-use crate::db::{Consistency, Item};
+use super::{AT_ONCE, Pass};
+use crate::db::{Consistency, Item, last};
 use crate::keys::{Key, SK};
 use crate::kind::{Kind, ResourceId};
 use scim::Result;

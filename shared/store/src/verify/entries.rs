@@ -3,8 +3,8 @@
 
 use super::finding::{Entry, EntryFault, ItemFault};
 use super::link::{Ground, Link};
-use super::{AT_ONCE, Pass, last};
-use crate::db::Item;
+use super::{AT_ONCE, Pass};
+use crate::db::{Item, last};
 use crate::kind::ResourceId;
 use scim::Result;
 

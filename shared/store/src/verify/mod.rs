@@ -22,7 +22,7 @@ pub use finding::{
 };
 
 use crate::credentials::{read_key, read_realm};
-use crate::db::{Consistency, Db, From, Item, Range};
+use crate::db::{Consistency, Db, From, Item, Range, last};
 use crate::keys::{DIRECTORY, Key, Keys, SK};
 use crate::kind::Kind;
 use crate::meter::Meter;
@@ -235,10 +235,6 @@ async fn page(
 }
 
 /// The sort key of a page's last item, after which the next begins.
-fn last(items: &[Item]) -> Option<String> {
-    Some(items.last()?.get(SK)?.as_s().ok()?.clone())
-}
-
 /// The items of the realm itself: there are few.
 async fn realm_items(db: &Db, name: &RealmName) -> Result<Vec<Item>> {
     let pk = Keys::of(name).realm().pk;

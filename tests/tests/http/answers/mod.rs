@@ -3,7 +3,7 @@
 
 mod changes;
 pub(crate) mod filled;
-mod timing;
+pub(crate) mod timing;
 
 use flate2::read::GzDecoder;
 use muster_tests::{Answer, Call, Realm, urn};

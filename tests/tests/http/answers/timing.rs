@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The metrics of the header by name, read by the grammar of W3C Server Timing:
 /// `name;dur=number` or `name;desc="number"`.
 #[track_caller]
-fn metrics(answer: &Answer) -> BTreeMap<String, f64> {
+pub(crate) fn metrics(answer: &Answer) -> BTreeMap<String, f64> {
     let metric = |text: &str| {
         let (name, parameter) = text.trim().split_once(';').unwrap();
         let (kind, value) = parameter.split_once('=').unwrap();

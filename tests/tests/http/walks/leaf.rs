@@ -1,6 +1,7 @@
 //! Pages that begin within a leaf of the counters which many users share: it is
 //! passed over from its nearer end.
 
+use crate::answers::timing::metrics;
 use crate::jobs::place::Place;
 use muster_tests::Call;
 use std::collections::BTreeSet;
@@ -40,16 +41,7 @@ async fn a_page_begins_at_its_index_wherever_that_is_in_a_leaf() {
         let found: Vec<String> = users
             .map(|user| user["id"].as_str().unwrap().to_owned())
             .collect();
-        let units = answer.header("server-timing").split("read-units;desc=\"");
-        let units: f64 = units
-            .last()
-            .unwrap()
-            .split('"')
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap();
-        (found, units)
+        (found, metrics(&answer)["read-units"])
     };
     let mut cost = Vec::new();
     for start in 0..ids.len() {

@@ -1,5 +1,7 @@
 //! Which places of the table a call looks at or changes, so that a read waits
-//! only for what is being written where it looks.
+//! only for what is being written where it looks. [`crate::embedded::CallInfo`]
+//! reads the same off a call's JSON, for hooks; here every call passes, and its
+//! request is read already.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};

@@ -175,15 +175,12 @@ impl Wanted {
         let Some(filter) = &self.filter else {
             return Ok(None);
         };
-        match realm.find(at.kind, filter, spending).await {
-            Ok(found) => Ok(found.map(|mut records| {
-                records.retain(|record| at.after.is_none_or(|after| record.id > after));
-                records.sort_by_key(|record| record.id);
-                records
-            })),
-            Err(error) if error.kind() == ErrorKind::TooMany => Ok(None),
-            Err(error) => Err(error),
-        }
+        let found = realm.find(at.kind, filter, spending).await?;
+        Ok(found.map(|mut records| {
+            records.retain(|record| at.after.is_none_or(|after| record.id > after));
+            records.sort_by_key(|record| record.id);
+            records
+        }))
     }
 
     fn is_everything(&self) -> bool {
