@@ -5,6 +5,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::ast::{At, CompareOp, Filter, Literal};
 use crate::filter::eval::{Condition, ElementCondition, ElementFilter, ResolvedFilter};
+use crate::filter::scan::shortened;
 use crate::filter::test::Test;
 use crate::filter::tree::Tree;
 use crate::path::AttrPath;
@@ -139,10 +140,11 @@ fn condition(filter: &Filter, of: &ResourceType) -> Result<Tree<Condition>> {
                 Tolerance::SubAttributeBehindBrackets,
                 ErrorKind::InvalidFilter,
                 || {
-                    format!(
-                        "`{0}[{filter}].{sub}` is written `{0}[{filter} and {sub}]`",
-                        path.it
-                    )
+                    let sent = format!("{}[{filter}].{sub}", path.it);
+                    let grammatical = format!("{}[{filter} and {sub}]", path.it);
+                    let (sent, grammatical) = (shortened(&sent), shortened(&grammatical));
+                    let position = path.position;
+                    format!("`{sent}` is written `{grammatical}`, at position {position}")
                 },
             )?;
             let both = Filter::And(vec![filter.as_ref().clone(), sub.as_ref().clone()]);
