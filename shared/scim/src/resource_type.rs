@@ -138,6 +138,18 @@ impl ResourceType {
             .find(|schema| schema.id.eq_ignore_ascii_case(urn))
     }
 
+    /// Whether a URN goes on behind one of the type's own: what it would name is
+    /// an attribute that schema does not have, not a schema of its own.
+    pub(crate) fn is_below(&self, urn: &str) -> bool {
+        let extensions = self.extensions.iter().map(|extension| &extension.schema);
+        extensions.chain([&self.schema]).any(|schema| {
+            urn.split_at_checked(schema.id.len())
+                .is_some_and(|(id, rest)| {
+                    id.eq_ignore_ascii_case(&schema.id) && rest.starts_with(':')
+                })
+        })
+    }
+
     /// The core or common attribute of that name, whatever its case.
     pub fn core_attribute(&self, name: &str) -> Option<Arc<Attribute>> {
         self.schema
@@ -246,6 +258,9 @@ impl ResourceType {
                 .and_then(|name| self.core_attribute(name))
         {
             return Ok(dotted(None, attribute));
+        }
+        if self.is_below(urn) {
+            return Err(unknown(path, self, kind));
         }
         let target = Target::Undeclared {
             urn: urn.to_owned(),
