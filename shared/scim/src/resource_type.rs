@@ -1,6 +1,7 @@
 //! Resource types: which schemas make up a resource, and what a path names in it.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::scan::shortened;
 use crate::path::AttrPath;
 use crate::schema::{Attribute, Schema};
 use crate::tolerance::{Tolerance, Tolerances};
@@ -180,8 +181,9 @@ impl ResourceType {
     pub fn resolve(&self, path: &AttrPath, kind: ErrorKind) -> Result<Target> {
         let (target, needs) = self.locate(path, kind)?;
         if let (Some(needed), Target::Attribute(at)) = (needs, &target) {
-            self.tolerances
-                .require(needed, kind, || format!("`{path}` is written `{at}`"))?;
+            self.tolerances.require(needed, kind, || {
+                format!("`{}` is written `{at}`", path.excerpt())
+            })?;
         }
         Ok(target)
     }
@@ -283,8 +285,9 @@ fn with_sub(
             Error::new(
                 kind,
                 format!(
-                    "attribute `{}` has no sub-attribute `{name}`",
-                    attribute.name
+                    "attribute `{}` has no sub-attribute `{}`",
+                    attribute.name,
+                    shortened(name)
                 ),
             )
         })?),
@@ -299,6 +302,10 @@ fn with_sub(
 fn unknown(path: &AttrPath, of: &ResourceType, kind: ErrorKind) -> Error {
     Error::new(
         kind,
-        format!("unknown attribute `{path}` of resource type {}", of.name),
+        format!(
+            "unknown attribute `{}` of resource type {}",
+            path.excerpt(),
+            of.name
+        ),
     )
 }
