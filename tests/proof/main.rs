@@ -16,6 +16,8 @@
 )]
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 
+mod fuzz;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -28,8 +30,12 @@ struct Options {
 
 /// Which machine.
 #[derive(Debug, Subcommand)]
-enum Machine {}
+enum Machine {
+    Fuzz(fuzz::Options),
+}
 
 fn main() -> ExitCode {
-    match Options::parse().machine {}
+    match Options::parse().machine {
+        Machine::Fuzz(options) => fuzz::run(&options),
+    }
 }
