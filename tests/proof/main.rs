@@ -16,6 +16,8 @@
 )]
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 
+mod soak;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -28,8 +30,13 @@ struct Options {
 
 /// Which machine.
 #[derive(Debug, Subcommand)]
-enum Machine {}
+enum Machine {
+    /// The server under a mixed load for a long time, and ended under load.
+    Soak(soak::Soak),
+}
 
 fn main() -> ExitCode {
-    match Options::parse().machine {}
+    match Options::parse().machine {
+        Machine::Soak(soak) => soak.run(),
+    }
 }
