@@ -137,10 +137,11 @@ impl Soak {
         let ends = ends?;
         for (how, figures) in [("told to end", &ends.told), ("killed", &ends.killed)] {
             println!(
-                "{how}: {} requests answered ({} changes), {} sent and not answered, {} cut off, {} not sent any more",
+                "{how}: {} requests answered ({} changes), {} sent and not answered ({} of them done), {} cut off, {} not sent any more",
                 figures.requests(),
                 figures.changes,
                 figures.unanswered,
+                figures.done_unanswered,
                 figures.cut_off,
                 figures.not_sent,
             );
@@ -242,6 +243,7 @@ fn told(ends: &Ends, rounds: usize) -> Value {
             "answered": figures.requests(),
             "changes": figures.changes,
             "notAnswered": figures.unanswered,
+            "notAnsweredButDone": figures.done_unanswered,
             "cutOff": figures.cut_off,
             "notSent": figures.not_sent,
         })

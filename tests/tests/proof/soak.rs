@@ -104,7 +104,7 @@ fn check(open: &[Change], shown: &[Change], differences: usize) {
     for change in shown {
         server.apply(change.clone());
     }
-    let found = known().settle(open.to_vec(), &server);
+    let (found, _) = known().settle(open.to_vec(), &server);
     assert_eq!(found.len(), differences, "{found:?}");
 }
 

@@ -139,7 +139,8 @@ impl Client {
     pub fn settle(&mut self, shown: &Known) -> Vec<String> {
         let mut open = std::mem::take(&mut self.doubtful);
         open.append(&mut self.open);
-        let differences = self.known.settle(open, shown);
+        let (differences, done) = self.known.settle(open, shown);
+        self.figures.done_unanswered += done;
         let number = self.number;
         let differences = differences.into_iter();
         differences

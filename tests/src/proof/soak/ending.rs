@@ -102,7 +102,9 @@ impl Ends {
         }
         let in_order = match signal {
             Signal::Kill => ended.signal() == Some(9),
-            Signal::Terminate | Signal::Interrupt => ended.success() && figures.cut_off == 0,
+            Signal::Terminate | Signal::Interrupt => {
+                ended.success() && figures.cut_off == 0 && figures.done_unanswered == 0
+            }
         };
         let mut complain = |what: String| {
             let complaint = format!("round {round}, {signal:?}: {what}");
@@ -110,8 +112,8 @@ impl Ends {
         };
         if !in_order {
             complain(format!(
-                "it ended with {ended}, {} answers cut off",
-                figures.cut_off
+                "it ended with {ended}, {} answers cut off, {} changes done and not answered",
+                figures.cut_off, figures.done_unanswered
             ));
         }
         if figures.errors > 0 {

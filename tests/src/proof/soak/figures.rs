@@ -15,6 +15,8 @@ pub struct Figures {
     pub refused: usize,
     /// Sent, at least in part, and the connection ended without an answer.
     pub unanswered: usize,
+    /// Changes without an answer that were done all the same.
+    pub done_unanswered: usize,
     /// Answers that began and did not end.
     pub cut_off: usize,
     /// Not sent, since nobody listened.
@@ -62,6 +64,7 @@ impl Figures {
         }
         self.refused += other.refused;
         self.unanswered += other.unanswered;
+        self.done_unanswered += other.done_unanswered;
         self.cut_off += other.cut_off;
         self.not_sent += other.not_sent;
         self.changes += other.changes;

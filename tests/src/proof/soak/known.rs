@@ -126,12 +126,14 @@ impl Known {
         }
     }
 
-    /// Decides what was left open by what the server shows, and says what is not as it was
-    /// answered. A change is whole or it is not there.
-    pub fn settle(&mut self, open: Vec<Change>, shown: &Self) -> Vec<String> {
+    /// Decides what was left open by what the server shows; says what is not as it was answered,
+    /// and how much of the open was done. A change is whole or it is not there.
+    pub fn settle(&mut self, open: Vec<Change>, shown: &Self) -> (Vec<String>, usize) {
+        let mut done = 0;
         for change in open {
             if let Some(change) = shown.made(change) {
                 self.apply(change);
+                done += 1;
             }
         }
         let mut differences = Vec::new();
@@ -144,7 +146,7 @@ impl Known {
                 "the shared group misses {missing:?} and has {surplus:?} too many"
             ));
         }
-        differences
+        (differences, done)
     }
 
     /// The change, with the server's ids, if it is seen here.
