@@ -6,7 +6,7 @@ use muster_tests::proof::fuzz::targets;
 use std::process::ExitCode;
 use std::time::Instant;
 
-/// Holds the laws of what comes from outside against mutations of known inputs.
+/// What is held.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// How many new inputs each target gets.

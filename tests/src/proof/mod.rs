@@ -6,3 +6,4 @@
 
 pub mod fuzz;
 pub mod invariants;
+pub mod soak;

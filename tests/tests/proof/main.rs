@@ -10,3 +10,4 @@
 
 mod fuzz;
 mod invariants;
+mod soak;
