@@ -16,6 +16,9 @@
 )]
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 
+mod history;
+mod isolation;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -28,8 +31,16 @@ struct Options {
 
 /// Which machine.
 #[derive(Debug, Subcommand)]
-enum Machine {}
+enum Machine {
+    /// Requests at the same time, and whether their histories are linearizable.
+    History(history::Options),
+    /// Random requests of realms, and the keys that they touch; ways not to be let in.
+    Isolation(isolation::Options),
+}
 
 fn main() -> ExitCode {
-    match Options::parse().machine {}
+    match Options::parse().machine {
+        Machine::History(options) => history::run(&options),
+        Machine::Isolation(options) => isolation::run(&options),
+    }
 }

@@ -124,6 +124,7 @@ async fn stranger(arrival: &Arrival, realm: Option<&RealmName>, denial: &Denial)
     };
     let stranger = Stranger {
         realm,
+        policy: denial.events,
         key: denial.key.clone(),
         error: &denial.error,
         omitted,

@@ -6,3 +6,4 @@
 
 pub mod history;
 pub mod invariants;
+pub mod isolation;

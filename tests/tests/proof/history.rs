@@ -4,7 +4,7 @@
 
 mod checker;
 
-use muster_tests::proof::history::round::{Bench, Report};
+use muster_tests::proof::history::round::Bench;
 
 /// The same faults and requests each time, as far as concurrency allows.
 const SEED: u64 = 20_251_125;
@@ -12,10 +12,7 @@ const SEED: u64 = 20_251_125;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_history_is_linearizable() {
     let bench = Bench::new(SEED, 8);
-    let mut report = Report::default();
-    for round in 0..10 {
-        report.absorb(bench.round(round).await);
-    }
+    let report = bench.rounds(0..15, 5, |_| ()).await;
     let failures = report.failures();
     let shown: Vec<&str> = failures.iter().map(|text| text.as_str()).collect();
     assert!(failures.is_empty(), "seed {SEED}\n{}", shown.join("\n"));

@@ -18,7 +18,7 @@ const ERRORS: [&str; 4] = [
     "RequestLimitExceeded",
 ];
 
-/// A table with faults that can be switched on and off.
+/// A table with faults that can be switched on.
 #[derive(Debug, Clone)]
 pub struct Faulty {
     /// The table as the server sees it.
@@ -50,6 +50,20 @@ pub struct Counts {
     pub again: u64,
 }
 
+impl Counts {
+    /// Both together.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self {
+            calls: self.calls + other.calls,
+            errors: self.errors + other.errors,
+            lost: self.lost + other.lost,
+            slow: self.slow + other.slow,
+            again: self.again + other.again,
+        }
+    }
+}
+
 impl Faulty {
     /// A new table; its faults are chosen by the seed, and switched off.
     pub fn new(seed: u64) -> Self {
@@ -72,11 +86,6 @@ impl Faulty {
     /// Faults from now on.
     pub fn on(&self) {
         self.shared.on.store(true, Ordering::SeqCst);
-    }
-
-    /// None from now on.
-    pub fn off(&self) {
-        self.shared.on.store(false, Ordering::SeqCst);
     }
 
     /// What does not hold in a realm in which nobody works.

@@ -8,6 +8,8 @@ use super::record::{Ask, By, Event, Members, Recorder, Seen, Tag};
 use super::spec::names::NAMES;
 use crate::{Realm, Server};
 use fastrand::Rng;
+use futures_util::StreamExt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::time::Duration;
@@ -83,7 +85,7 @@ pub struct Report {
     pub unknown: usize,
     /// What was judged.
     pub judgement: Judgement,
-    /// What went wrong in the table until now.
+    /// What went wrong in the table.
     pub counts: Counts,
     /// What else must not be, in words.
     pub faults: Vec<String>,
@@ -123,7 +125,7 @@ impl Report {
         self.requests += other.requests;
         self.unknown += other.unknown;
         self.judgement.absorb(other.judgement);
-        self.counts = other.counts;
+        self.counts = self.counts.and(other.counts);
         self.faults.extend(other.faults);
     }
 }
@@ -132,12 +134,33 @@ impl Bench {
     /// A server over a table whose faults the seed chooses, for so many clients.
     pub fn new(seed: u64, clients: usize) -> Self {
         let faulty = Faulty::new(seed);
+        let server = Server::patient(faulty.table.clone(), BUDGET);
+        faulty.on();
         Self {
-            server: Server::patient(faulty.table.clone(), BUDGET),
+            server,
             faulty,
             seed,
             clients,
         }
+    }
+
+    /// Runs these rounds, so many at a time, and hands each to `tell`.
+    pub async fn rounds(
+        &self,
+        rounds: Range<usize>,
+        at_a_time: usize,
+        mut tell: impl FnMut(&Report),
+    ) -> Report {
+        let mut report = Report::default();
+        let mut running = futures_util::stream::iter(rounds)
+            .map(|round| self.round(round))
+            .buffer_unordered(at_a_time);
+        while let Some(round) = running.next().await {
+            report.absorb(round);
+            tell(&report);
+        }
+        report.counts = self.faulty.counts();
+        report
     }
 
     /// Runs the nth round.
@@ -155,7 +178,6 @@ impl Bench {
             titles: AtomicU32::new(1),
             aim,
         });
-        self.faulty.on();
         let mut clients = JoinSet::new();
         for client in 0..self.clients {
             let of_all = self.seed.wrapping_mul(1_000_003).wrapping_add(round as u64);
@@ -165,7 +187,6 @@ impl Bench {
         while let Some(client) = clients.join_next().await {
             faults.extend(client.unwrap());
         }
-        self.faulty.off();
         let mut events = shared.recorder.events();
         events.extend(self.afterwards(&shared, &mut faults).await);
         faults.extend(self.faulty.broken(&name).await);
@@ -174,7 +195,7 @@ impl Bench {
             requests: events.len(),
             unknown: events.iter().filter(|event| event.answer.is_none()).count(),
             judgement: judge(&events, &groups),
-            counts: self.faulty.counts(),
+            counts: Counts::default(),
             faults: faults
                 .into_iter()
                 .map(|fault| format!("round {round}: {fault}"))
@@ -305,7 +326,7 @@ impl Shared {
             30..55 => Ask::Find(name),
             55..66 => Ask::Put(tag, name, self.title(), condition),
             66..78 => Ask::Retitle(tag, self.title(), condition),
-            78..92 => Ask::Rename(tag, name),
+            78..88 => Ask::Rename(tag, name),
             _ => Ask::Delete(tag, condition),
         }
     }
