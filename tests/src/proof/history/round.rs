@@ -11,7 +11,7 @@ use fastrand::Rng;
 use futures_util::StreamExt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicU32, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::task::JoinSet;
 
@@ -19,6 +19,9 @@ use tokio::task::JoinSet;
 const BUDGET: Duration = Duration::from_secs(25);
 /// Of a hundred requests so many are not waited for.
 const UNHEARD: u8 = 4;
+
+/// For so many requests the clients are after one member.
+const FOCUS: usize = 15;
 
 /// What the clients of a round are after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -176,6 +179,7 @@ impl Bench {
             recorder: Recorder::default(),
             tags: AtomicU16::new(1),
             titles: AtomicU32::new(1),
+            asked: AtomicUsize::new(0),
             aim,
         });
         let mut clients = JoinSet::new();
@@ -237,6 +241,7 @@ struct Shared {
     recorder: Recorder,
     tags: AtomicU16,
     titles: AtomicU32,
+    asked: AtomicUsize,
     aim: Aim,
 }
 
@@ -333,7 +338,13 @@ impl Shared {
 
     fn of_members(&self, rng: &mut Rng) -> Ask {
         let group = rng.usize(..self.world.groups.len());
-        let member = rng.usize(..self.world.members.len());
+        // All clients are after the same member for a while: it comes, and goes for good.
+        let pool = self.world.members.len();
+        let focus = self.asked.fetch_add(1, Ordering::SeqCst) / FOCUS % pool;
+        let member = match rng.u8(..10) {
+            0..6 => focus,
+            _ => rng.usize(..pool),
+        };
         let mut some = 1 << member;
         for _ in 0..rng.u8(..3) {
             some |= 1 << rng.usize(..self.world.members.len());
@@ -346,9 +357,9 @@ impl Shared {
                 self.fill(rng, group, all)
             }
             540..690 => Ask::ReadGroup(group),
-            690..850 => Ask::IsIn(group, member),
-            850..935 => Ask::ReadMember(member),
-            935..995 => Ask::DeleteMember(member),
+            690..830 => Ask::IsIn(group, member),
+            830..905 => Ask::ReadMember(member),
+            905..995 => Ask::DeleteMember(focus),
             _ => Ask::DeleteGroup(group),
         }
     }
