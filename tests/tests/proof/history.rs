@@ -3,6 +3,7 @@
 //! that are not.
 
 mod checker;
+mod late;
 
 use muster_tests::proof::history::round::Bench;
 

@@ -27,7 +27,7 @@ pub struct Judgement {
 /// Judges the histories of a round, whose groups had these members at its begin.
 pub fn judge(events: &[Event], groups: &[Members]) -> Judgement {
     let mut judgement = Judgement::default();
-    let tags: BTreeSet<Tag> = events.iter().filter_map(|event| user(event)).collect();
+    let tags: BTreeSet<Tag> = events.iter().filter_map(user).collect();
     for tag in tags {
         let of_it = select(events, |event| user(event) == Some(tag));
         judgement.add(&format!("user {tag}"), &Document(tag), &of_it);
