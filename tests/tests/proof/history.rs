@@ -17,7 +17,6 @@ async fn every_history_is_linearizable() {
     let failures = report.failures();
     let shown: Vec<&str> = failures.iter().map(|text| text.as_str()).collect();
     assert!(failures.is_empty(), "seed {SEED}\n{}", shown.join("\n"));
-    println!("{}", report.line());
     let judged = &report.judgement;
     assert!(judged.histories > 100, "{}", report.line());
     assert!(

@@ -19,7 +19,6 @@ async fn no_request_of_a_realm_touches_a_key_of_another() {
         .ask(1_500, &mut Rng::with_seed(SEED), &mut report)
         .await;
     world.end(&mut report).await;
-    println!("{}", report.line());
     let shown = report.strays.iter().take(5).cloned().collect::<Vec<_>>();
     assert!(
         report.strays.is_empty(),

@@ -144,6 +144,9 @@ fn the_least_that_does_not_fit_is_shown() {
     assert_eq!(left[misfit.culprit], Read(7));
 }
 
+/// Begin, end, and a request with its answer.
+type Row = (u64, u64, (Ask, Option<Seen>));
+
 /// A user as it is shown.
 fn user(tag: u16, name: u8, title: u32, version: u64) -> Option<Seen> {
     Some(Seen::User(View {
@@ -156,7 +159,7 @@ fn user(tag: u16, name: u8, title: u32, version: u64) -> Option<Seen> {
 
 #[test]
 fn a_document() {
-    let is = |rows: &[(u64, u64, (Ask, Option<Seen>))], expected| is(&Document(1), rows, expected);
+    let is = |rows: &[Row], expected| is(&Document(1), rows, expected);
     let made = (1, 2, (Ask::Create(1, 0), user(1, 0, 0, 1)));
     let to = |title, condition| Ask::Retitle(1, title, condition);
     let changed = |title, version| user(1, 0, title, version);
@@ -195,7 +198,7 @@ fn a_document() {
 
 #[test]
 fn names() {
-    let is = |rows: &[(u64, u64, (Ask, Option<Seen>))], expected| is(&Names, rows, expected);
+    let is = |rows: &[Row], expected| is(&Names, rows, expected);
     let made = |begin, end, tag| (begin, end, (Ask::Create(tag, 0), user(tag, 0, 0, 1)));
     let taken = |begin, end, tag| (begin, end, (Ask::Create(tag, 0), Some(Seen::Taken)));
     is(&[made(1, 4, 1), taken(2, 3, 2)], Linearizable);
@@ -228,7 +231,7 @@ fn names() {
 
 #[test]
 fn a_group() {
-    let is = |rows: &[(u64, u64, (Ask, Option<Seen>))], expected| {
+    let is = |rows: &[Row], expected| {
         is(
             &Group {
                 group: 0,
