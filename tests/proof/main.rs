@@ -17,6 +17,8 @@
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 
 mod fuzz;
+mod history;
+mod isolation;
 mod soak;
 
 use clap::{Parser, Subcommand};
@@ -36,11 +38,17 @@ enum Machine {
     Fuzz(fuzz::Options),
     /// The server under a mixed load for a long time, and ended under load.
     Soak(soak::Soak),
+    /// Requests at the same time, and whether their histories are linearizable.
+    History(history::Options),
+    /// Random requests of realms, and the keys that they touch; ways not to be let in.
+    Isolation(isolation::Options),
 }
 
 fn main() -> ExitCode {
     match Options::parse().machine {
         Machine::Fuzz(options) => fuzz::run(&options),
         Machine::Soak(soak) => soak.run(),
+        Machine::History(options) => history::run(&options),
+        Machine::Isolation(options) => isolation::run(&options),
     }
 }

@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// A running server. It has its own thread and runtime, so that a test's own
 /// runtime may end before it.
@@ -33,6 +34,7 @@ pub enum Front {
 /// What ends with the server.
 enum Runs {
     Process(Option<oneshot::Sender<()>>),
+    Task(JoinHandle<()>),
     /// Held for its end.
     Tool(#[expect(dead_code, reason = "it ends when it is dropped")] Tool),
     Deployment(Box<Deployment>),
@@ -63,6 +65,15 @@ impl Server {
             addr: tool.addr,
             operator: Operator::Token(tool.admin_token.clone()),
             runs: Runs::Tool(tool),
+        }
+    }
+
+    /// A server that is this task of the caller's own runtime.
+    pub fn of_a_task(addr: SocketAddr, admin_token: String, task: JoinHandle<()>) -> Self {
+        Self {
+            addr,
+            operator: Operator::Token(admin_token),
+            runs: Runs::Task(task),
         }
     }
 
@@ -124,7 +135,7 @@ impl Server {
     /// What a request meets first.
     pub fn front(&self) -> Front {
         match &self.runs {
-            Runs::Process(_) | Runs::Tool(_) => Front::Process,
+            Runs::Process(_) | Runs::Task(_) | Runs::Tool(_) => Front::Process,
             Runs::Deployment(_) => Front::Gateway,
         }
     }
@@ -134,7 +145,9 @@ impl Server {
     pub fn deployment(&self) -> &Deployment {
         match &self.runs {
             Runs::Deployment(deployment) => deployment,
-            Runs::Process(_) | Runs::Tool(_) => panic!("one process is no deployment"),
+            Runs::Process(_) | Runs::Task(_) | Runs::Tool(_) => {
+                panic!("one process is no deployment")
+            }
         }
     }
 
@@ -154,10 +167,14 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        if let Runs::Process(stop) = &mut self.runs
-            && let Some(stop) = stop.take()
-        {
-            let _ = stop.send(());
+        match &mut self.runs {
+            Runs::Process(stop) => {
+                if let Some(stop) = stop.take() {
+                    let _ = stop.send(());
+                }
+            }
+            Runs::Task(task) => task.abort(),
+            Runs::Tool(_) | Runs::Deployment(_) => {}
         }
     }
 }

@@ -82,25 +82,31 @@ impl Caller {
     }
 }
 
-/// Weighs a token against what the store found under the URL's realm and the token's key id.
+/// Weighs a token against what the store found under the URL's realm, `asked`, and
+/// the token's key id. Whether anything was found does not show in the time it takes.
 ///
 /// # Errors
 /// [`Denied`], which for all but a disabled realm says nothing a stranger could learn from.
 pub fn authenticate(
     ring: &PepperRing,
+    asked: &RealmName,
     realm: Option<&RealmRecord>,
     key: Option<&KeyRecord>,
     token: &Token,
     now: Timestamp,
 ) -> Result<Caller, Denied> {
+    let verdict = ring.verify(asked, token, key.map(|key| &key.mac));
     let (Some(realm), Some(key)) = (realm, key) else {
         return Err(Denied::Unauthorized);
     };
     let expired = key.expires.is_some_and(|expires| expires <= now);
-    let works =
-        key.id == *token.key_id() && key.revoked.is_none() && !expired && !key.scopes.is_empty();
+    let works = realm.name == *asked
+        && key.id == *token.key_id()
+        && key.revoked.is_none()
+        && !expired
+        && !key.scopes.is_empty();
     // A key that works no more is no reason to look for its pepper, which may have been retired.
-    match ring.verify(&realm.name, token, &key.mac) {
+    match verdict {
         Verdict::Proven if works => {}
         Verdict::UnknownPepper if works => {
             return Err(Denied::UnknownPepper(key.mac.pepper.clone()));
@@ -187,7 +193,14 @@ mod tests {
             key,
             token,
         } = world;
-        let answer = authenticate(&ring, realm.as_ref(), key.as_ref(), &token, NOW);
+        let answer = authenticate(
+            &ring,
+            &"acme".parse().unwrap(),
+            realm.as_ref(),
+            key.as_ref(),
+            &token,
+            NOW,
+        );
         assert_eq!(answer.map(|_| ()), expected);
     }
 
@@ -211,6 +224,13 @@ mod tests {
             unauthorized(),
         );
         check(|w| realm(w).name = "other".parse().unwrap(), unauthorized());
+        check(
+            |w| {
+                let other = "other".parse().unwrap();
+                key(w).mac = w.ring.mac(&other, &w.token);
+            },
+            unauthorized(),
+        );
         check(|w| key(w).id = KeyId::from_random([9; 9]), unauthorized());
         check(|w| key(w).revoked = Some(NOW), unauthorized());
         check(|w| key(w).expires = Some(NOW), unauthorized());
@@ -251,6 +271,7 @@ mod tests {
             key(&mut world).scopes = scopes;
             let caller = authenticate(
                 &world.ring,
+                &"acme".parse().unwrap(),
                 world.realm.as_ref(),
                 world.key.as_ref(),
                 &world.token,

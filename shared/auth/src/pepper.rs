@@ -222,12 +222,15 @@ mod tests {
         let token = Token::new(KeyId::from_random([2; 9]), [3; 32]);
         let mac = old.mac(&realm, &token);
         let rotated = stored_and_read(&old.rotated([2; 32]));
-        assert_eq!(rotated.verify(&realm, &token, &mac), Verdict::Proven);
+        assert_eq!(rotated.verify(&realm, &token, Some(&mac)), Verdict::Proven);
         let new = rotated.mac(&realm, &token);
         assert_eq!(new.pepper, "p2");
         let retired = stored_and_read(&rotated.without("p1").unwrap());
-        assert_eq!(retired.verify(&realm, &token, &new), Verdict::Proven);
-        assert_eq!(retired.verify(&realm, &token, &mac), Verdict::UnknownPepper);
+        assert_eq!(retired.verify(&realm, &token, Some(&new)), Verdict::Proven);
+        assert_eq!(
+            retired.verify(&realm, &token, Some(&mac)),
+            Verdict::UnknownPepper
+        );
     }
 
     fn stored_and_read(ring: &PepperRing) -> PepperRing {

@@ -11,7 +11,7 @@ use axum::http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use std::sync::Arc;
-use store::Tenant;
+use store::{EventPolicy, Tenant};
 
 /// A caller and the realm it has come to.
 pub(crate) struct Proven {
@@ -30,6 +30,8 @@ pub(crate) struct Denial {
     pub(crate) key: Option<KeyId>,
     /// The realm, where it is switched off.
     pub(crate) tenant: Option<Arc<Tenant>>,
+    /// How the realm that it has come to keeps its events, if there is one.
+    pub(crate) events: Option<EventPolicy>,
 }
 
 impl From<Error> for Denial {
@@ -38,6 +40,7 @@ impl From<Error> for Denial {
             error,
             key: None,
             tenant: None,
+            events: None,
         }
     }
 }
@@ -48,16 +51,15 @@ pub(crate) async fn authenticate(arrival: &Arrival, realm: &RealmName) -> Result
     let token: Token = bearer(&arrival.headers)
         .and_then(|text| text.parse().ok())
         .ok_or_else(unauthorized)?;
-    let (tenant, found_key) = arrival
-        .service
-        .store
+    let store = &arrival.service.store;
+    let (found_realm, found_key) = store
         .credentials(realm, token.key_id(), arrival.deadline, &arrival.meter)
         .await?;
     let last_used = found_key.as_ref().and_then(|key| key.last_used);
     let judge = |ring: &PepperRing| {
-        let realm = tenant.as_ref().map(|tenant| tenant.record());
+        let found = found_realm.as_ref().map(|entry| &entry.record);
         let key = found_key.as_ref();
-        auth::authenticate(ring, realm, key, &token, arrival.now)
+        auth::authenticate(ring, realm, found, key, &token, arrival.now)
     };
     let peppers = &arrival.service.peppers;
     let ring = peppers.ring();
@@ -71,33 +73,45 @@ pub(crate) async fn authenticate(arrival: &Arrival, realm: &RealmName) -> Result
         }
         judged => judged,
     };
-    let refused = |error: Error, tenant: Option<Arc<Tenant>>| Denial {
+    let refused = |error: Error| Denial {
         error,
         key: Some(token.key_id().clone()),
-        tenant,
+        tenant: None,
+        events: found_realm.as_ref().map(|entry| entry.policy.events),
+    };
+    // Only for whoever holds a good key.
+    let tenant = async || match found_realm.clone() {
+        Some(entry) => {
+            let (deadline, meter) = (arrival.deadline, &arrival.meter);
+            store.admitted(entry, deadline, meter).await
+        }
+        None => Err(unauthorized()),
     };
     match caller {
         Ok(caller) => Ok(Proven {
             caller,
-            tenant: tenant.ok_or_else(unauthorized)?,
+            tenant: tenant().await?,
             last_used,
         }),
-        Err(Denied::Unauthorized) => Err(refused(unauthorized(), None)),
-        Err(Denied::RealmDisabled) => Err(refused(
-            Error::new(
+        Err(Denied::Unauthorized) => Err(refused(unauthorized())),
+        Err(Denied::RealmDisabled) => {
+            let error = Error::new(
                 ErrorKind::Forbidden,
                 format!(
                     "realm `{realm}` is disabled; ask the operator of this service to enable it"
                 ),
-            ),
-            tenant,
-        )),
+            );
+            Err(Denial {
+                tenant: Some(tenant().await?),
+                ..refused(error)
+            })
+        }
         Err(Denied::UnknownPepper(pepper)) => {
             tracing::error!(
                 %pepper,
                 "a key is hashed under a pepper that the ring does not hold; every such key is refused"
             );
-            Err(refused(unauthorized(), None))
+            Err(refused(unauthorized()))
         }
     }
 }

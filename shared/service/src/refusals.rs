@@ -18,8 +18,9 @@ use tokio::time::{Instant, sleep_until};
 
 /// How long an answer waits for its event.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// The steps in which an answer comes whose failed authentication is recorded:
-/// the table takes longer to write an event than to find that there is no such realm.
+/// The steps, from the request's start, in which whoever shows a key that does not
+/// work is answered, and whoever's failure is recorded: the table takes longer to
+/// find a realm and a key than to find none, and to write an event than to refuse one.
 const STEP: Duration = Duration::from_millis(50);
 
 /// A write of a proven caller, on its way.
@@ -103,7 +104,12 @@ pub(crate) async fn turned_away(
     denial: Denial,
 ) -> Error {
     match (denial.error.kind(), &denial.tenant, &denial.key) {
-        (ErrorKind::Unauthorized, ..) => stranger(arrival, realm, &denial).await,
+        (ErrorKind::Unauthorized, _, key) => {
+            let recorded = stranger(arrival, realm, &denial).await;
+            if key.is_some() || recorded == Recorded::Yes {
+                next_step(arrival.origin.started).await;
+            }
+        }
         // The key is good, and the realm switched off.
         (ErrorKind::Forbidden, Some(tenant), Some(key)) => {
             let actor = Actor::Key(key.clone());
@@ -116,14 +122,22 @@ pub(crate) async fn turned_away(
     denial.error
 }
 
-async fn stranger(arrival: &Arrival, realm: Option<&RealmName>, denial: &Denial) {
+/// Whether the table was asked to record something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Recorded {
+    Yes,
+    No,
+}
+
+async fn stranger(arrival: &Arrival, realm: Option<&RealmName>, denial: &Denial) -> Recorded {
     let now = Instant::now();
     let attention = &arrival.service.attention;
     let Some(omitted) = attention.to_stranger(realm.map(RealmName::as_str), now) else {
-        return;
+        return Recorded::No;
     };
     let stranger = Stranger {
         realm,
+        policy: denial.events,
         key: denial.key.clone(),
         error: &denial.error,
         omitted,
@@ -138,7 +152,12 @@ async fn stranger(arrival: &Arrival, realm: Option<&RealmName>, denial: &Denial)
     if let Err(error) = recorded {
         tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), omitted, "a failed authentication was not recorded");
     }
-    let mut answer = now + STEP;
+    Recorded::Yes
+}
+
+/// Waits until the next step after this beginning.
+async fn next_step(begun: Instant) {
+    let mut answer = begun + STEP;
     while answer < Instant::now() {
         answer += STEP;
     }

@@ -147,7 +147,9 @@ pub(crate) fn read_key(item: Item) -> Result<KeyRecord> {
 
 impl Store {
     /// The realm and the key a token names, as they are now: what was revoked
-    /// or disabled before this call acts on it. Two read units.
+    /// or disabled before this call acts on it. Two read units, and nothing more
+    /// before the caller is proven ([`Self::admitted`]): what there is must not
+    /// be told by what it takes to refuse someone.
     ///
     /// # Errors
     /// When the table fails.
@@ -157,7 +159,7 @@ impl Store {
         key: &KeyId,
         deadline: Instant,
         meter: &Meter,
-    ) -> Result<(Option<Arc<Tenant>>, Option<KeyRecord>)> {
+    ) -> Result<(Option<RealmEntry>, Option<KeyRecord>)> {
         let keys = Keys::of(realm);
         let of_realm = keys.realm();
         let wanted = [of_realm.clone(), keys.api_key(key)];
@@ -167,13 +169,25 @@ impl Store {
         for item in items {
             let pk = item.get(PK).and_then(|pk| pk.as_s().ok());
             if pk == Some(&of_realm.pk) {
-                let entry = read_realm(realm.clone(), item)?;
-                found_realm = Some(self.tenant(entry, &db).await?);
+                found_realm = Some(read_realm(realm.clone(), item)?);
             } else {
                 found_key = Some(read_key(item)?);
             }
         }
         Ok((found_realm, found_key))
+    }
+
+    /// The realm whose caller was proven, as its requests need it.
+    ///
+    /// # Errors
+    /// When the table fails.
+    pub async fn admitted(
+        &self,
+        entry: RealmEntry,
+        deadline: Instant,
+        meter: &Meter,
+    ) -> Result<Arc<Tenant>> {
+        self.tenant(entry, &self.db(deadline, meter)).await
     }
 
     /// The realm that an entry tells of, as its requests need it.

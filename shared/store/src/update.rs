@@ -169,7 +169,10 @@ impl Realm<'_> {
                 }
                 Outcome::Failed(failed) => {
                     self.discard(&plan.work).await;
-                    refuse_taken(&failed, &after, kind, id, &attributes)?;
+                    // Of a resource that has moved or gone meanwhile the name is no longer the matter.
+                    if failed.at(&self.keys.resource(kind, id)).is_none() {
+                        refuse_taken(&failed, &after, kind, id, &attributes)?;
+                    }
                     self.db.backoff(round).await?;
                     round += 1;
                     if plan.holds_for_version() && round >= RACES && hold.is_none() {

@@ -5,5 +5,7 @@
 //! itself, without the product's code.
 
 pub mod fuzz;
+pub mod history;
 pub mod invariants;
+pub mod isolation;
 pub mod soak;

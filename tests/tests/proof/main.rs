@@ -9,5 +9,7 @@
 )]
 
 mod fuzz;
+mod history;
 mod invariants;
+mod isolation;
 mod soak;

@@ -6,6 +6,7 @@ use super::{Audit, Event, EventAction, EventKind, detail, event_id};
 use crate::admin::stays;
 use crate::keys::Keys;
 use crate::kind::{Kind, ResourceId};
+use crate::policy::EventPolicy;
 use crate::table::Store;
 use crate::tenant::Tenant;
 use crate::transaction::{Action, Outcome, Transaction};
@@ -34,6 +35,8 @@ pub struct Refusal<'a> {
 pub struct Stranger<'a> {
     /// The realm that it was meant for; none where its name can be no realm's.
     pub realm: Option<&'a RealmName>,
+    /// How the realm keeps its events, where the request has read it.
+    pub policy: Option<EventPolicy>,
     /// The key that it claims to hold, when its token is well formed.
     pub key: Option<KeyId>,
     /// What it was told.
@@ -70,9 +73,9 @@ impl Store {
     /// The table is asked the same in every case, so that a realm that exists
     /// is not told by it from one that does not.
     ///
-    /// It is kept as long as the realm's events are, as far as this process
-    /// knows the realm, and as long as is the default where it does not: to ask
-    /// would cost more than the event.
+    /// It is kept as long as the realm's events are, as far as the request or this
+    /// process knows the realm, and as long as is the default where it does not: to
+    /// ask would cost more than the event.
     ///
     /// # Errors
     /// When the table fails.
@@ -86,7 +89,8 @@ impl Store {
         let keys = stranger.realm.map_or_else(Keys::nobody, Keys::of);
         let mut transaction = Transaction::new(event_id(now));
         transaction.add(keys.realm(), Action::Check { condition: stays() })?;
-        let policy = stranger.realm.and_then(|realm| self.tenants.policy(realm));
+        let kept = || Some(self.tenants.policy(stranger.realm?)?.events);
+        let policy = stranger.policy.or_else(kept).unwrap_or_default();
         let actor = stranger.key.map(Actor::Key);
         Event::new(
             EventKind::Authentication,
@@ -97,7 +101,7 @@ impl Store {
         )
         .refused(stranger.error)
         .after(stranger.omitted)
-        .record(&keys, &policy.unwrap_or_default().events, &mut transaction)?;
+        .record(&keys, &policy, &mut transaction)?;
         let db = self.db(deadline, &audit.meter);
         match transaction.apply(&db, &self.table).await? {
             // There is no such realm.
