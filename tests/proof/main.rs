@@ -16,6 +16,8 @@
 )]
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 
+mod model;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -28,8 +30,13 @@ struct Options {
 
 /// Which machine.
 #[derive(Debug, Subcommand)]
-enum Machine {}
+enum Machine {
+    /// Random operations against a reference model.
+    Model(model::Options),
+}
 
 fn main() -> ExitCode {
-    match Options::parse().machine {}
+    match Options::parse().machine {
+        Machine::Model(options) => model::run(&options),
+    }
 }

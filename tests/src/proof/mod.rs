@@ -5,3 +5,4 @@
 //! itself, without the product's code.
 
 pub mod invariants;
+pub mod model;

@@ -9,3 +9,4 @@
 )]
 
 mod invariants;
+mod model;
