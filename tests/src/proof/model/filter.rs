@@ -161,6 +161,13 @@ impl Filter {
                     Some(sub) => value.get(sub.name).is_some(),
                 })
             }),
+            // Null is no value (RFC 7643 section 2.5).
+            Self::Compare(path, Op::Eq, Value::Null) => {
+                !Self::Present(path.clone()).matches(kind, doc)
+            }
+            Self::Compare(path, Op::Ne, Value::Null) => {
+                Self::Present(path.clone()).matches(kind, doc)
+            }
             Self::Compare(path, op, operand) => of(path).is_some_and(|(attr, sub)| {
                 let sub = sub.or_else(|| attr.sub("value"));
                 let leaf = sub.unwrap_or(attr);
@@ -266,7 +273,7 @@ fn compares(attr: &Attr, op: Op, value: &Value) -> Result<(), Fault> {
 }
 
 /// One comparison with one value or its absence. `ne` is what `eq` is not, also
-/// where there is no value; null is no value (RFC 7643 section 2.5).
+/// where there is no value; a value is not null.
 fn holds(attr: &Attr, op: Op, operand: &Value, value: Option<&Value>) -> bool {
     if op == Op::Ne {
         return !holds(attr, Op::Eq, operand, value);

@@ -55,6 +55,7 @@ impl Generator {
         };
         let act = match it.life {
             Life::Absent | Life::Disabled if self.one_in(4) => self.administer(),
+            Life::Disabled if self.one_in(4) => Act::MakeRealm,
             Life::Absent => Act::MakeRealm,
             Life::Disabled => Act::SwitchRealm(Switch::Enabled),
             Life::Enabled if !works("main") => Act::MakeKey {

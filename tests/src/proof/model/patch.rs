@@ -8,7 +8,7 @@ use super::edit::edit;
 use super::filter::{Filter, Op, named};
 use super::schema::{Attr, Doc, Use, accept, accept_one, finish, is_absent, one_spelling};
 use super::{Fault, Kind, refuse};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -20,8 +20,17 @@ pub struct PatchOp {
     /// Where.
     pub at: Where,
     /// What; nothing at all is not null.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "given"
+    )]
     pub value: Option<Value>,
+}
+
+/// What is there, null too.
+fn given<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 /// What an operation is for.
