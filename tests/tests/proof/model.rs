@@ -27,7 +27,6 @@ async fn model_and_server_agree_on_random_operations() {
     };
     let (ended, mut all) = tokio::join!(ending, others);
     all.add(&ended);
-    println!("{all:#?}");
     assert_eq!(all.one_sided(), Vec::<&str>::new(), "{all:#?}");
 }
 

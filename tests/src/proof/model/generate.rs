@@ -54,6 +54,7 @@ impl Generator {
             key.is_some_and(|key| key.works)
         };
         let act = match it.life {
+            Life::Absent if self.one_in(6) => Act::SwitchRealm(Switch::Enabled),
             Life::Absent | Life::Disabled if self.one_in(4) => self.administer(),
             Life::Disabled if self.one_in(4) => Act::MakeRealm,
             Life::Absent => Act::MakeRealm,

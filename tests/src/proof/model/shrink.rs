@@ -85,12 +85,16 @@ impl Shrinking {
 }
 
 /// What a failure is about: a shorter script that fails otherwise shows something else.
-fn nature(failure: &Failure) -> &str {
+fn nature(failure: &Failure) -> String {
     let line = failure.text.lines().next().unwrap_or_default();
-    match line.starts_with("status") || line.starts_with("/scimType") {
-        true => line,
-        false => line.split([' ', '/']).next().unwrap_or_default(),
+    if line.starts_with("status") {
+        return line.to_owned();
     }
+    // Ids, places and times are other ones each time.
+    let words = line
+        .split(' ')
+        .filter(|word| !word.contains(|c: char| c.is_ascii_digit()));
+    words.take(6).collect::<Vec<_>>().join(" ")
 }
 
 /// Each value that has one entry less somewhere.
