@@ -9,11 +9,15 @@
 //! ([`compare`]), scripts run ([`run`]), made up ([`generate`]) and made short
 //! ([`shrink`]).
 
+mod admin;
+mod attrs;
+mod bulk;
 pub mod compare;
 mod edit;
 pub mod filter;
 pub mod generate;
 pub mod hostile;
+mod members;
 pub mod op;
 pub mod patch;
 mod pools;

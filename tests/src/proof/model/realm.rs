@@ -1,11 +1,11 @@
 //! What requests do inside one realm of the model.
 
 use super::op::{Act, Scope, Show, Tag, When};
-use super::patch;
 use super::schema::{self, Doc, fold};
 use super::state::{Body, Expected, Hints, Key, Moment, Realm, Resource, tag_of};
 use super::view::{shows_names, view};
 use super::{Fault, Kind, refuse};
+use super::{members, patch};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ impl Realm {
     ) -> Result<Expected, Fault> {
         let exists = |id: &str| self.resources.get(id).map(|it| it.kind);
         let known = |value: &Value, own: &str| -> Result<BTreeSet<String>, Fault> {
-            let ids = patch::ids(value)?;
+            let ids = members::ids(value)?;
             match ids.iter().any(|id| id == own) {
                 true => refuse(400, "invalidValue"),
                 false => Ok(ids.into_iter().filter(|id| exists(id).is_some()).collect()),

@@ -261,7 +261,7 @@ impl Bench {
     /// # Errors
     /// What differs.
     pub async fn close(&mut self) -> Result<(), String> {
-        for realm in 0..NAMES.len() {
+        for (realm, name) in NAMES.into_iter().enumerate() {
             if self.model.realms[realm].life != Life::Absent {
                 let by = By::Key("last".to_owned());
                 let (label, scope) = ("last".to_owned(), Scope::Read);
@@ -279,7 +279,7 @@ impl Bench {
                     .await?;
                 }
             }
-            let found = look(&self.table, NAMES[realm]).await;
+            let found = look(&self.table, name).await;
             at_rest(&self.model.realms[realm], &found)?;
         }
         Ok(())
