@@ -54,7 +54,12 @@ impl Generator {
             key.is_some_and(|key| key.works)
         };
         let act = match it.life {
+            // What there is not cannot be changed.
             Life::Absent if self.one_in(6) => Act::SwitchRealm(Switch::Enabled),
+            Life::Absent if self.one_in(6) => Act::MakeKey {
+                label: "k1".to_owned(),
+                scope: Scope::All,
+            },
             Life::Absent | Life::Disabled if self.one_in(4) => self.administer(),
             Life::Disabled if self.one_in(4) => Act::MakeRealm,
             Life::Absent => Act::MakeRealm,
