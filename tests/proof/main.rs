@@ -19,6 +19,7 @@
 mod fuzz;
 mod history;
 mod isolation;
+mod model;
 mod soak;
 
 use clap::{Parser, Subcommand};
@@ -42,6 +43,8 @@ enum Machine {
     History(history::Options),
     /// Random requests of realms, and the keys that they touch; ways not to be let in.
     Isolation(isolation::Options),
+    /// Random operations against a reference model.
+    Model(model::Options),
 }
 
 fn main() -> ExitCode {
@@ -50,5 +53,6 @@ fn main() -> ExitCode {
         Machine::Soak(soak) => soak.run(),
         Machine::History(options) => history::run(&options),
         Machine::Isolation(options) => isolation::run(&options),
+        Machine::Model(options) => model::run(&options),
     }
 }

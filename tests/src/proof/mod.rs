@@ -8,4 +8,5 @@ pub mod fuzz;
 pub mod history;
 pub mod invariants;
 pub mod isolation;
+pub mod model;
 pub mod soak;

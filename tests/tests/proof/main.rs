@@ -12,4 +12,5 @@ mod fuzz;
 mod history;
 mod invariants;
 mod isolation;
+mod model;
 mod soak;
