@@ -16,6 +16,8 @@
 )]
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 
+mod faults;
+
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
@@ -28,8 +30,13 @@ struct Options {
 
 /// Which machine.
 #[derive(Debug, Subcommand)]
-enum Machine {}
+enum Machine {
+    /// Every call of the table that any operation makes fails.
+    Faults(faults::Options),
+}
 
 fn main() -> ExitCode {
-    match Options::parse().machine {}
+    match Options::parse().machine {
+        Machine::Faults(options) => faults::run_all(&options),
+    }
 }

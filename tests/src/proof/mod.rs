@@ -4,4 +4,5 @@
 //! binary `proof`. What a machine expects of the product is stated in the machine
 //! itself, without the product's code.
 
+pub mod faults;
 pub mod invariants;
