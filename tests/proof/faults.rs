@@ -2,9 +2,8 @@
 
 use clap::Args;
 use muster_tests::proof::faults::blow::Blow;
-use muster_tests::proof::faults::judge::Looking;
 use muster_tests::proof::faults::rows;
-use muster_tests::proof::faults::run::{Extent, Figures, run};
+use muster_tests::proof::faults::run::{Effort, Extent, Figures, run};
 use std::io::Write;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,7 +44,7 @@ pub(super) fn run_all(options: &Options) -> ExitCode {
         ],
         size: options.members,
         at_once: 32,
-        look: Looking::Always,
+        effort: Effort::Whole,
         pairs: (options.pairs, options.seed),
     };
     let runtime = Builder::new_multi_thread().enable_all().build().unwrap();

@@ -52,7 +52,8 @@ impl Eye<'_> {
 
     fn object(&self, object: &Map<String, Value>) -> Map<String, Value> {
         // The id of a key is chosen anew each time; it is no UUID.
-        let is_key = object.contains_key("pepper") && object.contains_key("scopes");
+        let is_key = object.contains_key("pepper") && object.contains_key("scopes")
+            || object.get("type").is_some_and(|of| of == "Key");
         object
             .iter()
             .filter(|(name, _)| !PASSING.contains(&name.as_str()))
@@ -73,6 +74,9 @@ impl Eye<'_> {
         if text.parse::<Timestamp>().is_ok() {
             return "<time>".to_owned();
         }
+        if is_of_now(text) {
+            return "<version>".to_owned();
+        }
         let realm = self.realm;
         let fresh = format!("{realm}x");
         match text {
@@ -88,4 +92,13 @@ impl Eye<'_> {
                 .replace(&format!("/{fresh}/"), "/<fresh>/"),
         }
     }
+}
+
+/// Whether it is the tag of what was imported: its version is the time of that.
+fn is_of_now(text: &str) -> bool {
+    let version = text
+        .strip_prefix("W/\"")
+        .and_then(|tag| tag.split('.').next());
+    let version = version.and_then(|version| version.parse::<u64>().ok());
+    version.is_some_and(|version| version > 1_000_000_000)
 }

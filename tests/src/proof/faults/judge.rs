@@ -4,6 +4,7 @@ use super::bench::{Bench, Place, State, Struck};
 use super::blow::{Blow, Strike};
 use super::desk::Seen;
 use super::operation::{Operation, Way};
+use super::run::Effort;
 use crate::Answer;
 use crate::json::unlike;
 use serde_json::Value;
@@ -78,7 +79,7 @@ impl Clean {
         bench: &Bench,
         operation: &Operation,
         strike: &Strike,
-        look: Looking,
+        effort: Effort,
     ) -> Verdict {
         let place = bench.place(operation).await;
         let struck = bench.strike(&place, operation, strike.clone()).await;
@@ -92,7 +93,7 @@ impl Clean {
             bench,
             operation,
             place: &place,
-            look,
+            effort,
         };
         match case.judge(struck, strike).await {
             Ok(()) => Verdict::Survived(fired),
@@ -111,16 +112,7 @@ struct Case<'a> {
     bench: &'a Bench,
     operation: &'a Operation,
     place: &'a Place<'a>,
-    look: Looking,
-}
-
-/// How a state is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Looking {
-    /// As clients see it and item by item.
-    Always,
-    /// So only where the table is not the same anyway.
-    WhereItDiffers,
+    effort: Effort,
 }
 
 /// What is expected of a state.
@@ -264,7 +256,7 @@ impl Case<'_> {
             Stage::After => &self.clean.after,
             Stage::Again => &self.clean.again.1,
         };
-        if self.look == Looking::WhereItDiffers {
+        if self.effort == Effort::Modest {
             self.bench.finish(&self.place.realm.name).await?;
             if self.bench.raw(self.place).await == expected.raw {
                 return Ok(());

@@ -41,7 +41,7 @@ pub(super) fn rows() -> Vec<Operation> {
     settled.world = World::Settled;
     settled.name = "read with own schemas";
     rows.push(settled);
-    let search = json!({"schemas": [urn::SEARCH], "filter": "groups pr", "count": 10});
+    let search = json!({"schemas": [urn::SEARCH], "filter": "meta.version pr", "count": 10});
     for path in ["/.search", "/Users/.search", "/Groups/.search"] {
         let asked = ("POST", path);
         rows.push(Operation::new(
