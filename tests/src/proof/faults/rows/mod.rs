@@ -10,8 +10,11 @@ use super::operation::Operation;
 use crate::urn;
 use serde_json::{Value, json};
 
+/// Rows, of which big changes have so many members.
+pub type Rows = fn(usize) -> Vec<Operation>;
+
 /// Operations that are run together, in one table.
-pub const GROUPS: [(&str, fn(usize) -> Vec<Operation>); 8] = [
+pub const GROUPS: [(&str, Rows); 8] = [
     ("users", |_| users::rows()),
     ("groups", |_| groups::rows()),
     ("jobs", groups::jobs),
