@@ -16,6 +16,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 
+mod faults;
 mod fuzz;
 mod history;
 mod isolation;
@@ -45,6 +46,8 @@ enum Machine {
     Isolation(isolation::Options),
     /// Random operations against a reference model.
     Model(model::Options),
+    /// Every call of the table that any operation makes fails.
+    Faults(faults::Options),
 }
 
 fn main() -> ExitCode {
@@ -54,5 +57,6 @@ fn main() -> ExitCode {
         Machine::History(options) => history::run(&options),
         Machine::Isolation(options) => isolation::run(&options),
         Machine::Model(options) => model::run(&options),
+        Machine::Faults(options) => faults::run_all(&options),
     }
 }

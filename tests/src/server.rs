@@ -90,7 +90,8 @@ impl Server {
         Self::run(options)
     }
 
-    fn run(options: Options) -> Self {
+    /// A server that is started so.
+    pub fn run(options: Options) -> Self {
         let (started, start_seen) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         std::thread::spawn(move || {

@@ -4,6 +4,7 @@
 //! binary `proof`. What a machine expects of the product is stated in the machine
 //! itself, without the product's code.
 
+pub mod faults;
 pub mod fuzz;
 pub mod history;
 pub mod invariants;

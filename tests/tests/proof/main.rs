@@ -8,6 +8,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod faults;
 mod fuzz;
 mod history;
 mod invariants;

@@ -74,7 +74,7 @@ impl InFlight {
                     return Meeting::Refused(in_progress());
                 }
                 if held.meets(call) {
-                    return Meeting::Refused(held.cancelled(call));
+                    return Meeting::Refused(cancelled(call, |key| held.keys.contains(key)));
                 }
                 held.keys.extend(call.keys.iter().cloned());
                 held.tokens.extend(call.token.iter().cloned());
@@ -85,9 +85,11 @@ impl InFlight {
                     token: call.token.clone(),
                 })
             }
-            "TransactGetItems" if held.meets(call) => Meeting::Refused(held.cancelled(call)),
+            "TransactGetItems" if held.meets(call) => {
+                Meeting::Refused(cancelled(call, |key| held.keys.contains(key)))
+            }
             "PutItem" | "UpdateItem" | "DeleteItem" if held.meets(call) => {
-                Meeting::Refused(Answer::error("TransactionConflictException", REASON))
+                Meeting::Refused(single())
             }
             _ => Meeting::Free,
         }
@@ -98,41 +100,58 @@ impl Held {
     fn meets(&self, call: &CallInfo) -> bool {
         call.keys.iter().any(|key| self.keys.contains(key))
     }
+}
 
-    /// The cancellation, its reasons aligned to the transaction's items.
-    fn cancelled(&self, call: &CallInfo) -> Answer {
-        let codes: Vec<&str> = call
-            .keys
-            .iter()
-            .map(|key| {
-                if self.keys.contains(key) {
-                    "TransactionConflict"
-                } else {
-                    "None"
-                }
-            })
-            .collect();
-        let reasons: Vec<_> = codes
-            .iter()
-            .map(|code| match *code {
-                "None" => json!({ "Code": code }),
-                _ => json!({ "Code": code, "Message": REASON }),
-            })
-            .collect();
-        let message = format!(
-            "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
-            codes.join(", ")
-        );
-        let body = json!({
-            "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
-            "Message": message,
-            "CancellationReasons": reasons,
-        });
-        Answer {
-            status: 400,
-            body: body.to_string(),
+/// The answer to a call that meets a transaction under way on its first item;
+/// `None` for one that meets none.
+pub(super) fn refusal(call: &CallInfo) -> Option<Answer> {
+    match call.operation.as_str() {
+        "TransactWriteItems" | "TransactGetItems" => {
+            let first = call.keys.first();
+            Some(cancelled(call, |key| Some(key) == first))
         }
+        "PutItem" | "UpdateItem" | "DeleteItem" => Some(single()),
+        _ => None,
     }
+}
+
+/// The cancellation, its reasons aligned to the transaction's items.
+fn cancelled(call: &CallInfo, is_held: impl Fn(&ItemKey) -> bool) -> Answer {
+    let codes: Vec<&str> = call
+        .keys
+        .iter()
+        .map(|key| {
+            if is_held(key) {
+                "TransactionConflict"
+            } else {
+                "None"
+            }
+        })
+        .collect();
+    let reasons: Vec<_> = codes
+        .iter()
+        .map(|code| match *code {
+            "None" => json!({ "Code": code }),
+            _ => json!({ "Code": code, "Message": REASON }),
+        })
+        .collect();
+    let message = format!(
+        "Transaction cancelled, please refer cancellation reasons for specific reasons [{}]",
+        codes.join(", ")
+    );
+    let body = json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "Message": message,
+        "CancellationReasons": reasons,
+    });
+    Answer {
+        status: 400,
+        body: body.to_string(),
+    }
+}
+
+fn single() -> Answer {
+    Answer::error("TransactionConflictException", REASON)
 }
 
 impl Drop for Ticket {

@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 
 use super::call::CallInfo;
-use super::conflict::Meeting;
+use super::conflict::{self, Meeting};
 use super::engine::{Answer, Engine};
 use super::{Fault, Hooks};
 
@@ -89,8 +89,13 @@ impl Call {
             .as_ref()
             .map_or(Fault::None, |fault| fault(&info));
         match fault {
-            Fault::None | Fault::LostAnswer => {}
+            Fault::None | Fault::LostAnswer | Fault::LateAnswer(_) => {}
             Fault::ErrorBefore(code) => return Ok(Answer::error(code, "injected fault")),
+            Fault::Conflict => {
+                if let Some(refusal) = conflict::refusal(&info) {
+                    return Ok(refusal);
+                }
+            }
             Fault::Latency(latency) => tokio::time::sleep(latency).await,
         }
         let answer = match hooks
@@ -115,6 +120,10 @@ impl Call {
             Fault::LostAnswer => Err(ConnectorError::io(
                 "injected fault: the answer is lost".into(),
             )),
+            Fault::LateAnswer(late) => {
+                tokio::time::sleep(late).await;
+                Ok(answer)
+            }
             _ => Ok(answer),
         }
     }

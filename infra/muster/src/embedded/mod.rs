@@ -44,8 +44,13 @@ pub enum Fault {
     /// Nothing is executed; this DynamoDB error code is answered, such as
     /// `ProvisionedThroughputExceededException` or `InternalServerError`.
     ErrorBefore(&'static str),
+    /// Nothing is executed; the call is answered as one that meets a transaction
+    /// under way on an item of its own ([`conflict`]). What meets none is executed.
+    Conflict,
     /// The call is executed, then the connection breaks before its answer.
     LostAnswer,
+    /// The call is executed, and its answer comes so much later.
+    LateAnswer(Duration),
     /// The call waits this long before it is executed.
     Latency(Duration),
 }

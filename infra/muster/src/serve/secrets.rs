@@ -19,6 +19,7 @@ use crate::Failure;
 const FIRST_PEPPER: &str = "p1";
 
 /// The admin token and the peppers.
+#[derive(Clone)]
 pub struct Secrets {
     admin: AdminToken,
     ring: PepperRing,
