@@ -60,6 +60,12 @@ impl Clean {
                 return Err(format!("{:?}", state.look.faults));
             }
         }
+        // What all runs do alike would not be seen by comparing them.
+        if let Some(moves) = operation.memberships {
+            let edges = |state: &State| isize::try_from(state.look.edges).unwrap();
+            let moved = edges(&clean.after) - edges(&clean.before);
+            equal("memberships".to_owned(), (moved, moves))?;
+        }
         if operation.reads() && clean.delta(&clean.after) != 0 {
             return Err("what only reads has an event".to_owned());
         }

@@ -27,6 +27,8 @@ pub struct Operation {
     pub status: u16,
     /// The status when it is asked again.
     pub again: u16,
+    /// How many memberships it makes, or takes away; where that is said.
+    pub memberships: Option<isize>,
     /// How it is judged.
     pub way: Way,
 }
@@ -71,6 +73,7 @@ impl Operation {
             before: None,
             status,
             again,
+            memberships: None,
             way: Way::Whole,
         }
     }
@@ -79,6 +82,15 @@ impl Operation {
     #[must_use]
     pub fn judged(self, way: Way) -> Self {
         Self { way, ..self }
+    }
+
+    /// The same, which makes so many memberships, or takes so many away.
+    #[must_use]
+    pub fn moving(self, memberships: isize) -> Self {
+        Self {
+            memberships: Some(memberships),
+            ..self
+        }
     }
 
     /// The same after this path was read.

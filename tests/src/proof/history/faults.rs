@@ -130,7 +130,7 @@ impl Shared {
             Fault::ErrorBefore(_) => self.count(1),
             Fault::LostAnswer => self.count(2),
             Fault::Latency(_) => self.count(3),
-            Fault::None => {}
+            Fault::None | Fault::Conflict | Fault::LateAnswer(_) => {}
         }
         fault
     }
