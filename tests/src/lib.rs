@@ -19,6 +19,7 @@ pub mod gateway;
 pub mod hostile;
 pub mod json;
 pub mod lean;
+pub mod proof;
 pub mod raw;
 pub mod server;
 pub mod tool;

@@ -7,6 +7,8 @@ use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper_util::rt::TokioIo;
+use std::error::Error;
+use std::fmt;
 use tokio::net::TcpStream;
 
 use super::Result;
@@ -87,6 +89,29 @@ pub struct Answer {
     pub body: Bytes,
 }
 
+/// How a request came to nothing.
+#[derive(Debug)]
+pub enum Broken {
+    /// It was not sent: nobody listens.
+    Refused(String),
+    /// It was sent, at least in part, and the connection ended without an answer.
+    Unanswered(hyper::Error),
+    /// The answer began and did not end.
+    CutOff(hyper::Error),
+}
+
+impl fmt::Display for Broken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(why) => f.write_str(why),
+            Self::Unanswered(why) => write!(f, "no answer: {why}"),
+            Self::CutOff(why) => write!(f, "an answer was cut off: {why}"),
+        }
+    }
+}
+
+impl Error for Broken {}
+
 /// A kept-alive connection.
 #[derive(Debug)]
 pub struct Connection {
@@ -118,7 +143,7 @@ impl Connection {
     /// The same, whatever the status is.
     ///
     /// # Errors
-    /// When there is no whole answer.
+    /// When there is no whole answer: [`Broken`].
     pub async fn exchange(&mut self, call: Call) -> Result<Answer> {
         let Call {
             method,
@@ -141,13 +166,16 @@ impl Connection {
         let request = request.body(Full::from(body.unwrap_or_default()))?;
         // A server may close a connection after any answer.
         if self.sender.ready().await.is_err() {
-            self.sender = connect(&self.target).await?;
+            let connected = connect(&self.target).await;
+            self.sender = connected.map_err(|error| Broken::Refused(error.to_string()))?;
         }
-        let (mut head, body) = self.sender.send_request(request).await?.into_parts();
+        let answered = self.sender.send_request(request).await;
+        let (mut head, body) = answered.map_err(Broken::Unanswered)?.into_parts();
+        let body = body.collect().await.map_err(Broken::CutOff)?;
         Ok(Answer {
             status: head.status,
             server_timing: head.headers.remove("server-timing"),
-            body: body.collect().await?.to_bytes(),
+            body: body.to_bytes(),
         })
     }
 }

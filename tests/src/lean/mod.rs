@@ -9,8 +9,8 @@ mod server;
 
 use std::error::Error;
 
-pub use client::{Answer, Call, Connection, Target};
-pub use server::{Scratch, Server, build};
+pub use client::{Answer, Broken, Call, Connection, Target};
+pub use server::{Scratch, Server, Signal, build};
 
 /// Whatever goes wrong ends a benchmark with one sentence.
 pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use serde_json::Value;
 
@@ -16,6 +16,17 @@ pub struct Server {
     origin: String,
     url: String,
     token: Option<String>,
+}
+
+/// How a process is told to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// What a service manager sends.
+    Terminate,
+    /// What Ctrl-C sends.
+    Interrupt,
+    /// What cannot be heard.
+    Kill,
 }
 
 /// A directory that is deleted when this is dropped.
@@ -60,6 +71,40 @@ impl Server {
     /// When it was not the first.
     pub fn token(&self) -> Result<&str> {
         Ok(self.token.as_deref().ok_or("the server told no token")?)
+    }
+
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal.
+    ///
+    /// # Errors
+    /// When it has ended already.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let name = match signal {
+            Signal::Terminate => "TERM",
+            Signal::Interrupt => "INT",
+            Signal::Kill => "KILL",
+        };
+        let id = self.child.id().to_string();
+        // The shell's own `kill`: the system may have no program of this name.
+        let sent = Command::new("sh")
+            .args(["-c", "kill -s \"$0\" \"$1\"", name, &id])
+            .status()?;
+        if sent.success() {
+            return Ok(());
+        }
+        Err(format!("process {id} could not be sent {name}").into())
+    }
+
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// When nothing can be learnt of it.
+    pub fn ended(&mut self) -> Result<ExitStatus> {
+        Ok(self.child.wait()?)
     }
 
     fn listen(&mut self) -> Result<()> {

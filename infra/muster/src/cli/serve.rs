@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde_json::Value;
 use service::Limits;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::output::{self, text};
@@ -47,13 +47,27 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self) -> Result<(), Failure> {
         self.trace();
+        // Before anybody is told that it listens: from then on it ends in order.
+        let mut told = Told::listen()?;
+        let running = tokio::select! {
+            running = self.begin() => running?,
+            () = told.heard() => return Ok(()),
+        };
+        told.heard().await;
+        tokio::select! {
+            () = running.shutdown() => Ok(()),
+            () = told.heard() => Err(Failure::new(
+                "told to end a second time: requests under way were cut off",
+            )),
+        }
+    }
+
+    async fn begin(self) -> Result<Running, Failure> {
         let data = self.data.clone();
         let running = start(self.options()?).await?;
         let admin = AdminClient::new(&running.local_url(), running.admin_token())?;
         greet(&running, &admin, &data).await?;
-        terminated().await?;
-        running.shutdown().await;
-        Ok(())
+        Ok(running)
     }
 
     fn options(self) -> Result<Options, Failure> {
@@ -144,12 +158,29 @@ fn later_start(running: &Running, realms: &[Value], data: &Path) {
     ));
 }
 
-/// Waits until the process is told to end.
-async fn terminated() -> Result<(), Failure> {
-    let unheard = |error| Failure::new(format!("signals cannot be heard: {error}"));
-    let mut terminate = signal(SignalKind::terminate()).map_err(unheard)?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(unheard),
-        _ = terminate.recv() => Ok(()),
+/// The signals by which a process is told to end.
+struct Told {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Told {
+    /// From now on they no longer end the process by themselves.
+    fn listen() -> Result<Self, Failure> {
+        let listen = |kind| {
+            signal(kind).map_err(|error| Failure::new(format!("signals cannot be heard: {error}")))
+        };
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for the next of them.
+    async fn heard(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
     }
 }

@@ -74,3 +74,113 @@ fn connect(stream: TcpStream, router: Router, connections: &GracefulShutdown) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+    use super::*;
+    use axum::routing::post;
+    use std::net::Ipv4Addr;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::watch::Sender;
+    use tokio::task::JoinHandle;
+    use tokio::time::Instant;
+
+    const WHOLE: &[u8] = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n\r\nab";
+    /// Head and half a body; head alone, and not all of it.
+    const HALF: usize = WHOLE.len() - 1;
+    const HEAD: usize = 20;
+
+    struct Test {
+        addr: SocketAddr,
+        stop: Sender<Stop>,
+        server: JoinHandle<()>,
+    }
+
+    impl Test {
+        async fn start() -> Self {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+            let addr = listener.local_addr().unwrap();
+            let router = Router::new().route("/", post(|body: String| async { body }));
+            let (stop, stopped) = watch::channel(Stop::NotYet);
+            let server = tokio::spawn(serve(listener, router, stopped));
+            Self { addr, stop, server }
+        }
+
+        /// A client that has sent so much.
+        async fn client(&self, sent: &[u8]) -> TcpStream {
+            let mut stream = TcpStream::connect(self.addr).await.unwrap();
+            stream.write_all(sent).await.unwrap();
+            stream
+        }
+
+        /// A client that has had an answer and keeps its connection. Those who connected before
+        /// it have been accepted, too.
+        async fn answered(&self) -> TcpStream {
+            let mut stream = self.client(WHOLE).await;
+            let mut answer = Vec::new();
+            while !answer.ends_with(b"\r\n\r\nab") {
+                assert_ne!(stream.read_buf(&mut answer).await.unwrap(), 0);
+            }
+            stream
+        }
+
+        /// How long it takes to end, by the paused clock.
+        async fn end(self) -> Duration {
+            let begun = Instant::now();
+            self.stop.send_replace(Stop::Now);
+            self.server.await.unwrap();
+            begun.elapsed()
+        }
+    }
+
+    /// What the server has sent until it closed the connection.
+    async fn rest(mut stream: TcpStream) -> String {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        text
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn idle_connections_do_not_hold_it() {
+        let test = Test::start().await;
+        let silent = test.client(b"").await;
+        let kept = test.answered().await;
+        assert!(test.end().await < Duration::from_secs(1));
+        assert_eq!(rest(silent).await, "");
+        assert_eq!(rest(kept).await, "");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn slow_clients_hold_it_for_a_limited_time() {
+        for sent in [HEAD, HALF] {
+            let test = Test::start().await;
+            let (begun, _) = WHOLE.split_at(sent);
+            let _slow = test.client(begun).await;
+            test.answered().await;
+            let took = test.end().await;
+            assert!(took >= LAST_REQUESTS, "{took:?}");
+            assert!(took < LAST_REQUESTS + Duration::from_secs(1), "{took:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_under_way_is_answered_as_the_last_of_its_connection() {
+        let test = Test::start().await;
+        let (begun, end) = WHOLE.split_at(HALF);
+        let mut under_way = test.client(begun).await;
+        test.answered().await;
+        test.stop.send_replace(Stop::Now);
+        // Nobody is accepted any more.
+        while TcpStream::connect(test.addr).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+        under_way.write_all(end).await.unwrap();
+        let answer = rest(under_way).await.to_lowercase();
+        assert!(answer.starts_with("http/1.1 200 "), "{answer}");
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        assert!(answer.ends_with("\r\n\r\nab"), "{answer}");
+        test.server.await.unwrap();
+    }
+}
