@@ -120,6 +120,14 @@ fn what_cannot_be_there_yet_is_put_off() {
             json!([{"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": member("later")}]),
         ),
     );
+    // What is no extension is put off whole.
+    deferred(
+        json!({"name": {"givenName": "now", "familyName": "bulkId:later"}}),
+        &json!({}),
+        Some(
+            json!([{"op": "add", "path": "name", "value": {"givenName": "now", "familyName": "bulkId:later"}}]),
+        ),
+    );
     deferred(
         json!({"manager": "bulkId:later", "title": null}),
         &json!({"title": null}),
