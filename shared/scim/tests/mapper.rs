@@ -367,6 +367,9 @@ fn drafts() {
         found.shift_remove("userName");
         assert_eq!(Value::Object(found), expected, "{profile}");
     };
+    for (said, active) in [("true", false), (" True ", false), ("FALSE", true)] {
+        check(json!({"gone": said}), json!({"active": active}));
+    }
     check(json!({}), json!({}));
     check(json!({"gone": true}), json!({"active": false}));
     check(

@@ -197,6 +197,10 @@ fn wrong_types_are_named() {
             "`launched` must be a dateTime",
         ),
         (
+            json!({SHIP: {"launched": "2008-13-23T04:56:22"}}),
+            "`launched` must be a dateTime",
+        ),
+        (
             json!({SHIP: {"launched": "2008-01-23T04:56Z"}}),
             "`launched` must be a dateTime",
         ),
