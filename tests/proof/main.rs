@@ -16,6 +16,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "a tool for the terminal")]
 
+mod fuzz;
 mod soak;
 
 use clap::{Parser, Subcommand};
@@ -31,12 +32,15 @@ struct Options {
 /// Which machine.
 #[derive(Debug, Subcommand)]
 enum Machine {
+    /// The laws of what comes from outside, held against mutations of known inputs.
+    Fuzz(fuzz::Options),
     /// The server under a mixed load for a long time, and ended under load.
     Soak(soak::Soak),
 }
 
 fn main() -> ExitCode {
     match Options::parse().machine {
+        Machine::Fuzz(options) => fuzz::run(&options),
         Machine::Soak(soak) => soak.run(),
     }
 }

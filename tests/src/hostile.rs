@@ -2,7 +2,9 @@
 //! whatever must keep: it is answered, in the words of the protocol, and touches
 //! no item of another realm than the one whose key it carries.
 
-use auth::{IamPrincipal, KeyId, KeyRecord, Operator, PepperRing, RealmRecord, RealmState, Salt};
+use auth::{
+    Caller, IamPrincipal, KeyId, KeyRecord, Operator, PepperRing, RealmRecord, RealmState, Salt,
+};
 use auth::{Scope, Token};
 use axum::Router;
 use axum::http::Method;
@@ -65,9 +67,12 @@ impl Deployment {
         let (router, token) = runtime.block_on(async {
             let store = Store::new(embedded.client(), "muster");
             store.create_table().await.unwrap();
-            let ring = PepperRing::new("p1", [1; 32]);
-            let token = realm(&store, &ring, OWN, 1).await;
-            realm(&store, &ring, OTHER, 2).await;
+            let ring = ring();
+            let mut tokens = Vec::new();
+            for (name, seed) in SEEDS {
+                tokens.push(realm(&store, &ring, name, seed).await);
+            }
+            let token = tokens.swap_remove(0);
             let peppers = Peppers::load(Fixed(ring)).await.unwrap();
             let service = Service::new(store, peppers, Administration::Iam, Config::default());
             (service::all(service), token)
@@ -141,6 +146,35 @@ impl Deployment {
     }
 }
 
+/// The ring of every deployment.
+pub fn ring() -> PepperRing {
+    PepperRing::new("p1", [1; 32])
+}
+
+/// A realm of every deployment, for what is sealed in its name.
+///
+/// # Panics
+/// When there is none of that name.
+pub fn caller(realm: &str) -> Caller {
+    let seed = SEEDS.iter().find(|(name, _)| *name == realm).unwrap().1;
+    let operator = Operator::by_iam(&IamPrincipal::new("arn"));
+    Caller::operating(&operator, &record(realm, seed))
+}
+
+/// What each realm's salt and key are made of.
+const SEEDS: [(&str, u8); 2] = [(OWN, 1), (OTHER, 2)];
+
+fn record(name: &str, seed: u8) -> RealmRecord {
+    RealmRecord {
+        name: name.parse().unwrap(),
+        display_name: name.to_owned(),
+        state: RealmState::Enabled,
+        salt: Salt::new([seed; 16]),
+        created: Timestamp::now(),
+        version: 1,
+    }
+}
+
 /// Makes a realm; its token.
 async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String {
     let meter = Meter::default();
@@ -157,14 +191,7 @@ async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String
         meter: meter.clone(),
     };
     let admin = store.admin(&operator, Timestamp::now(), audit, deadline);
-    let record = RealmRecord {
-        name: name.parse().unwrap(),
-        display_name: name.to_owned(),
-        state: RealmState::Enabled,
-        salt: Salt::new([seed; 16]),
-        created: Timestamp::now(),
-        version: 1,
-    };
+    let record = record(name, seed);
     let realm = RealmEntry {
         record,
         policy: Policy::default(),

@@ -25,9 +25,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("functions/admin", &["lambda", "service"]),
     ("functions/worker", &["lambda"]),
     ("infra/muster", &["scim", "auth", "store", "service"]),
+    ("tests/laws", &["scim", "auth"]),
     (
         "tests",
-        &["scim", "auth", "store", "service", "lambda", "muster"],
+        &[
+            "laws", "scim", "auth", "store", "service", "lambda", "muster",
+        ],
     ),
 ];
 

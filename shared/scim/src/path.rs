@@ -74,6 +74,11 @@ impl FromStr for Path {
 }
 
 impl AttrPath {
+    /// As an error may repeat it.
+    pub(crate) fn excerpt(&self) -> String {
+        shortened(&self.to_string())
+    }
+
     /// Whether it is this one word, whatever its case.
     pub(crate) fn is_word(&self, word: &str) -> bool {
         self.urn.is_none() && self.sub.is_none() && self.name.eq_ignore_ascii_case(word)

@@ -1,6 +1,7 @@
 //! Resource types: which schemas make up a resource, and what a path names in it.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::filter::scan::shortened;
 use crate::path::AttrPath;
 use crate::schema::{Attribute, Schema};
 use crate::tolerance::{Tolerance, Tolerances};
@@ -138,6 +139,18 @@ impl ResourceType {
             .find(|schema| schema.id.eq_ignore_ascii_case(urn))
     }
 
+    /// Whether a URN goes on behind one of the type's own: what it would name is
+    /// an attribute that schema does not have, not a schema of its own.
+    pub(crate) fn is_below(&self, urn: &str) -> bool {
+        let extensions = self.extensions.iter().map(|extension| &extension.schema);
+        extensions.chain([&self.schema]).any(|schema| {
+            urn.split_at_checked(schema.id.len())
+                .is_some_and(|(id, rest)| {
+                    id.eq_ignore_ascii_case(&schema.id) && rest.starts_with(':')
+                })
+        })
+    }
+
     /// The core or common attribute of that name, whatever its case.
     pub fn core_attribute(&self, name: &str) -> Option<Arc<Attribute>> {
         self.schema
@@ -168,8 +181,9 @@ impl ResourceType {
     pub fn resolve(&self, path: &AttrPath, kind: ErrorKind) -> Result<Target> {
         let (target, needs) = self.locate(path, kind)?;
         if let (Some(needed), Target::Attribute(at)) = (needs, &target) {
-            self.tolerances
-                .require(needed, kind, || format!("`{path}` is written `{at}`"))?;
+            self.tolerances.require(needed, kind, || {
+                format!("`{}` is written `{at}`", path.excerpt())
+            })?;
         }
         Ok(target)
     }
@@ -247,6 +261,9 @@ impl ResourceType {
         {
             return Ok(dotted(None, attribute));
         }
+        if self.is_below(urn) {
+            return Err(unknown(path, self, kind));
+        }
         let target = Target::Undeclared {
             urn: urn.to_owned(),
             attribute: path.name.clone(),
@@ -268,8 +285,9 @@ fn with_sub(
             Error::new(
                 kind,
                 format!(
-                    "attribute `{}` has no sub-attribute `{name}`",
-                    attribute.name
+                    "attribute `{}` has no sub-attribute `{}`",
+                    attribute.name,
+                    shortened(name)
                 ),
             )
         })?),
@@ -284,6 +302,10 @@ fn with_sub(
 fn unknown(path: &AttrPath, of: &ResourceType, kind: ErrorKind) -> Error {
     Error::new(
         kind,
-        format!("unknown attribute `{path}` of resource type {}", of.name),
+        format!(
+            "unknown attribute `{}` of resource type {}",
+            path.excerpt(),
+            of.name
+        ),
     )
 }

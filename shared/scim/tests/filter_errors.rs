@@ -9,7 +9,7 @@
 mod filter_samples;
 
 use filter_samples::{STAFF, user};
-use scim::{Error, ErrorKind, Filter};
+use scim::{Error, ErrorKind, Filter, Tolerances};
 
 const ENT: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -285,4 +285,18 @@ fn limits() {
 fn a_long_word_is_not_quoted_back_whole() {
     let error = refused(&format!("{} pr", "ü".repeat(1000)));
     assert!(error.detail().len() < 300, "{error}");
+}
+
+#[test]
+fn what_a_strict_realm_does_not_read_has_its_place() {
+    let mut strict = user().clone();
+    strict.tolerances = Tolerances::NONE;
+    let text = format!(
+        "title pr or emails[type eq \"{}\"].value eq \"x\"",
+        "w".repeat(900)
+    );
+    let error = text.parse::<Filter>().unwrap().resolve(&strict);
+    let error = error.unwrap_err();
+    assert!(error.detail().contains(", at position 13 ("), "{error}");
+    assert!(error.detail().len() < 500, "{error}");
 }

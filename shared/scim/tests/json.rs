@@ -103,3 +103,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_number_is_written_as_it_was_read() {
+    // Its shortest decimal is easily read as the float beside it.
+    for text in [
+        "3.0000000000000003e+303",
+        "0.1",
+        "1e-7",
+        "-0.0",
+        "9007199254740993",
+    ] {
+        let number = parse(text.as_bytes()).unwrap();
+        let written = number.to_string();
+        assert_eq!(parse(written.as_bytes()).unwrap(), number, "{text}");
+        assert_eq!(
+            written.parse::<f64>().unwrap(),
+            text.parse::<f64>().unwrap()
+        );
+    }
+}

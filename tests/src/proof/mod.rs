@@ -4,5 +4,6 @@
 //! binary `proof`. What a machine expects of the product is stated in the machine
 //! itself, without the product's code.
 
+pub mod fuzz;
 pub mod invariants;
 pub mod soak;

@@ -8,5 +8,6 @@
     reason = "tests fail by panicking"
 )]
 
+mod fuzz;
 mod invariants;
 mod soak;

@@ -340,7 +340,7 @@ fn is_undeclared(of: &ResourceType, key: &str) -> bool {
                 Ok(Target::Undeclared { .. })
             ),
             // Not every URN ends like an attribute's name; a filter is a path's.
-            Err(_) => !key.contains('['),
+            Err(_) => !key.contains('[') && !of.is_below(key),
         }
 }
 

@@ -295,7 +295,7 @@ impl<'a> Parser<'a> {
     pub(crate) fn sub_name(&mut self) -> Result<At<String>> {
         let path = self.attr_path()?;
         if path.it.urn.is_some() || path.it.sub.is_some() {
-            let detail = format!("`{}` is not the name of a sub-attribute", path.it);
+            let detail = format!("`{}` is not the name of a sub-attribute", path.it.excerpt());
             return Err(self.scanner.error(path.position, detail));
         }
         Ok(path.map(|path| path.name))
@@ -303,6 +303,7 @@ impl<'a> Parser<'a> {
 
     /// The error that brackets follow a sub-attribute: they choose among an attribute's values.
     pub(crate) fn bracketed_sub(&self, attr: &AttrPath, position: usize) -> crate::Error {
+        let attr = attr.excerpt();
         let detail = format!("`{attr}` names a sub-attribute, which cannot have brackets");
         self.scanner.error(position, detail)
     }

@@ -5,6 +5,7 @@
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::ast::{At, CompareOp, Filter, Literal};
 use crate::filter::eval::{Condition, ElementCondition, ElementFilter, ResolvedFilter};
+use crate::filter::scan::shortened;
 use crate::filter::test::Test;
 use crate::filter::tree::Tree;
 use crate::path::AttrPath;
@@ -139,10 +140,11 @@ fn condition(filter: &Filter, of: &ResourceType) -> Result<Tree<Condition>> {
                 Tolerance::SubAttributeBehindBrackets,
                 ErrorKind::InvalidFilter,
                 || {
-                    format!(
-                        "`{0}[{filter}].{sub}` is written `{0}[{filter} and {sub}]`",
-                        path.it
-                    )
+                    let sent = format!("{}[{filter}].{sub}", path.it);
+                    let grammatical = format!("{}[{filter} and {sub}]", path.it);
+                    let (sent, grammatical) = (shortened(&sent), shortened(&grammatical));
+                    let position = path.position;
+                    format!("`{sent}` is written `{grammatical}`, at position {position}")
                 },
             )?;
             let both = Filter::And(vec![filter.as_ref().clone(), sub.as_ref().clone()]);
@@ -160,7 +162,7 @@ fn element(path: &At<AttrPath>, filter: &Filter, of: &ResourceType) -> Result<Tr
     if attr.sub.is_some() {
         let detail = format!(
             "`{}` names a sub-attribute, which cannot have brackets",
-            path.it
+            path.it.excerpt()
         );
         return Err(refused(path.position, &detail));
     }
@@ -193,7 +195,7 @@ fn element_condition(
             // RFC 7643 section 2.3.8: no complex sub-attributes.
             let detail = format!(
                 "`{}` is inside brackets and cannot have brackets itself",
-                path.it
+                path.it.excerpt()
             );
             Err(refused(path.position, &detail))
         }
@@ -234,14 +236,15 @@ fn attribute(path: &At<AttrPath>, of: &ResourceType) -> Result<AttrRef> {
         Target::Extension(_) => {
             let detail = format!(
                 "`{}` is a whole schema: name one of its attributes, or compare `schemas`",
-                path.it
+                path.it.excerpt()
             );
             Err(refused(path.position, &detail))
         }
         Target::Undeclared { .. } => {
             let detail = format!(
                 "`{}` is of a schema that {} does not declare",
-                path.it, of.name
+                path.it.excerpt(),
+                of.name
             );
             Err(refused(path.position, &detail))
         }
@@ -258,7 +261,7 @@ fn sub_attribute(path: &At<AttrPath>, of: &Attribute) -> Result<Option<Arc<Attri
     else {
         let detail = format!(
             "`{}` is inside brackets, where sub-attributes stand alone",
-            path.it
+            path.it.excerpt()
         );
         return Err(refused(path.position, &detail));
     };
@@ -266,6 +269,7 @@ fn sub_attribute(path: &At<AttrPath>, of: &Attribute) -> Result<Option<Arc<Attri
         return Ok(None);
     }
     let Some(sub) = of.sub(name) else {
+        let name = shortened(name);
         let detail = format!("attribute `{}` has no sub-attribute `{name}`", of.name);
         return Err(refused(path.position, &detail));
     };
@@ -281,7 +285,7 @@ fn default_sub(attribute: &Attribute, path: &At<AttrPath>) -> Result<Arc<Attribu
             .map_or("…", |sub| sub.name.as_str());
         let detail = format!(
             "`{0}` is a complex attribute: compare one of its sub-attributes, such as `{0}.{one}`",
-            path.it
+            path.it.excerpt()
         );
         refused(path.position, &detail)
     })
@@ -290,7 +294,10 @@ fn default_sub(attribute: &Attribute, path: &At<AttrPath>) -> Result<Arc<Attribu
 /// What no answer shows, no filter may guess letter by letter.
 fn readable(attribute: &Attribute, path: &At<AttrPath>) -> Result<()> {
     if !attribute.is_readable() {
-        let detail = format!("`{}` is never returned and cannot be filtered on", path.it);
+        let detail = format!(
+            "`{}` is never returned and cannot be filtered on",
+            path.it.excerpt()
+        );
         return Err(refused(path.position, &detail));
     }
     Ok(())

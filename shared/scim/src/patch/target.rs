@@ -211,7 +211,12 @@ pub(super) fn spread(
         match key.parse::<Path>() {
             Ok(path) => keyed(of, how, within, (&key, path), value, changes)?,
             Err(error) if tolerance::is_filtered_path(&key) => return Err(error),
-            Err(_) if within.is_none() && accept::is_urn(&key) && value.is_object() => {
+            Err(_)
+                if within.is_none()
+                    && accept::is_urn(&key)
+                    && !of.is_below(&key)
+                    && value.is_object() =>
+            {
                 let at = Undeclared {
                     whole: key,
                     within: None,

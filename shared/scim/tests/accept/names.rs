@@ -115,6 +115,25 @@ fn keys_that_are_paths_are_expanded() {
     }
 }
 
+/// Kept as a schema's of its own it would be shown as an attribute of the known
+/// one, and be gone with the next PUT of what was shown.
+#[test]
+fn what_stands_below_a_known_urn_is_no_schema() {
+    let user = "urn:ietf:params:scim:schemas:core:2.0:User";
+    for body in [
+        json!({ENTERPRISE_USER: {"badge:number": "1"}}),
+        json!({ENTERPRISE_USER: {"bad'ge": {"number": "1"}}}),
+        json!({(format!("{ENTERPRISE_USER}:badge:number")): "1"}),
+        json!({(format!("{ENTERPRISE_USER}:badge")): {"number": "1"}}),
+        json!({(format!("{}:bad'ge", ENTERPRISE_USER.to_uppercase())): {"number": "1"}}),
+        json!({(format!("{user}:badge:2.0")): {"number": "1"}}),
+    ] {
+        check_user(body, json!({}));
+    }
+    let beside = json!({(format!("{ENTERPRISE_USER}s:badge")): {"number": "1"}});
+    check_user(beside.clone(), beside);
+}
+
 #[test]
 fn schemas() {
     let user = "urn:ietf:params:scim:schemas:core:2.0:User";
