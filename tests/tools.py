@@ -4,6 +4,7 @@ No stage's own checks live here.
 """
 
 import json
+import os
 import re
 import shutil
 import socket
@@ -23,6 +24,16 @@ FUNCTIONS = sorted(package.parent.name for package in ROOT.glob("functions/*/Car
 
 START_SECONDS = 60
 
+# Tools from crates.io, where every stage finds them, and how they are built: soon rather than
+# fast, which takes a third of the time.
+CARGO_TOOLS = ROOT / "target" / "tools"
+CARGO_TOOLS_BUILD = {
+    "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "256",
+    "CARGO_PROFILE_RELEASE_DEBUG": "0",
+    "CARGO_PROFILE_RELEASE_LTO": "false",
+    "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
+}
+
 # Not through a proxy: what is asked stands on this machine.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -37,6 +48,17 @@ def install(environment, requirements):
     subprocess.run([*pip, "--disable-pip-version-check", "-r", requirements], check=True)
     # Last: an installation that broke off is begun anew.
     shutil.copyfile(requirements, installed)
+
+
+def cargo_tool(name, version):
+    """The binary of a tool from crates.io in just this version."""
+    folder = CARGO_TOOLS / f"{name}-{version}"
+    binary = folder / "bin" / name
+    if not binary.exists():
+        install = ["cargo", "install", "--quiet", "--locked", "--root", folder]
+        environment = {**os.environ, **CARGO_TOOLS_BUILD}
+        subprocess.run([*install, name, "--version", version], check=True, env=environment)
+    return binary
 
 
 def build(*names, profile="dev"):

@@ -136,8 +136,9 @@ mod tests {
         clippy::indexing_slicing,
         reason = "tests fail by panicking"
     )]
-    use super::{Denied, authenticate};
+    use super::{Actor, Caller, Denied, authenticate};
     use crate::key::{KeyId, KeyRecord, Scope};
+    use crate::operator::Operator;
     use crate::pepper::PepperRing;
     use crate::realm::{RealmRecord, RealmState, Salt};
     use crate::token::Token;
@@ -258,6 +259,45 @@ mod tests {
             },
             Err(Denied::Unauthorized),
         );
+    }
+
+    /// A stranger's guesses at old keys would have the ring fetched again and again.
+    #[test]
+    fn a_key_that_works_no_more_is_no_reason_to_look_for_its_pepper() {
+        let retired = |w: &mut World| w.ring = PepperRing::new("p2", [1; 32]);
+        let ends: [fn(&mut World); 4] = [
+            |w| key(w).revoked = Some(NOW),
+            |w| key(w).expires = Some(NOW),
+            |w| key(w).scopes = Vec::new(),
+            |w| key(w).id = KeyId::from_random([9; 9]),
+        ];
+        for end in ends {
+            check(
+                |w| {
+                    retired(w);
+                    end(w);
+                },
+                Err(Denied::Unauthorized),
+            );
+        }
+    }
+
+    #[test]
+    fn a_caller_says_by_what_it_was_proven() {
+        let World {
+            ring,
+            realm,
+            key,
+            token,
+        } = world();
+        let client = authenticate(&ring, realm.as_ref(), key.as_ref(), &token, NOW).unwrap();
+        assert_eq!(client.key(), Some(token.key_id()));
+        assert_eq!(client.actor(), &Actor::Key(token.key_id().clone()));
+
+        let operator = Caller::operating(&Operator::of_the_table(), &realm.unwrap());
+        assert_eq!(operator.key(), None);
+        assert_eq!(operator.actor(), &Actor::Operator("table".to_owned()));
+        assert!(operator.may_write());
     }
 
     #[test]

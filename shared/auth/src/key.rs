@@ -177,6 +177,7 @@ mod tests {
     )]
     use super::{KeyId, KeyRecord, KeyState, Scope};
     use crate::mac::KeyMac;
+    use crate::malformed::Malformed;
     use jiff::{SignedDuration, Timestamp};
 
     /// The state at an hour of a key that lives so many hours, revoked or not.
@@ -220,10 +221,29 @@ mod tests {
     }
 
     #[test]
+    fn a_scope_and_a_state_have_one_word_everywhere() {
+        for (scope, word) in [(Scope::Scim, "scim"), (Scope::ScimRead, "scim:read")] {
+            assert_eq!(scope.as_str(), word);
+            assert_eq!(word.parse(), Ok(scope));
+            assert_eq!(serde_json::to_value(scope).unwrap(), word);
+        }
+        assert_eq!("scim:write".parse::<Scope>(), Err(Malformed::Scope));
+        for (state, word) in [
+            (KeyState::Active, "active"),
+            (KeyState::Expiring, "expiring"),
+            (KeyState::Expired, "expired"),
+            (KeyState::Revoked, "revoked"),
+        ] {
+            assert_eq!(state.as_str(), word);
+        }
+    }
+
+    #[test]
     fn ids_are_twelve_digits_of_base62() {
         for random in [[0; 9], [7; 9], [255; 9]] {
             let id = KeyId::from_random(random);
             assert_eq!(id.as_str().parse(), Ok(id.clone()));
+            assert_eq!(serde_json::to_value(&id).unwrap(), id.as_str());
         }
         for bad in [
             "",

@@ -145,7 +145,7 @@ mod tests {
         clippy::indexing_slicing,
         reason = "tests fail by panicking"
     )]
-    use super::AdminToken;
+    use super::{AdminToken, IamPrincipal, Operator};
 
     #[test]
     fn only_the_token_is_the_operator() {
@@ -157,6 +157,28 @@ mod tests {
             other[position] = 8;
             assert!(token.digest().verify(&AdminToken::new(other)).is_none());
         }
+    }
+
+    /// What a comparison lets pass that adds differences up wrongly, for one digest in 256.
+    #[test]
+    fn no_other_token_is_the_operator() {
+        let digest = AdminToken::new([7; 32]).digest();
+        for number in 0..2_000_u16 {
+            let mut other = [0; 32];
+            other[..2].copy_from_slice(&number.to_be_bytes());
+            assert!(digest.verify(&AdminToken::new(other)).is_none(), "{number}");
+        }
+    }
+
+    #[test]
+    fn each_proof_says_for_the_record_who_it_is() {
+        let token = AdminToken::new([7; 32]);
+        let proven = token.digest().verify(&token);
+        assert_eq!(proven.as_ref().map(Operator::name), Some("operator"));
+        assert_eq!(Operator::of_the_table().name(), "table");
+        let ada = IamPrincipal::new("arn:aws:iam::1:user/ada");
+        assert_eq!(ada.arn(), "arn:aws:iam::1:user/ada");
+        assert_eq!(Operator::by_iam(&ada).name(), ada.arn());
     }
 
     #[test]

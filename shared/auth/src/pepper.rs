@@ -315,6 +315,7 @@ mod tests {
         for (current, others, id, expected) in [
             ("p2", vec!["p1"], "p1", Ok(vec!["p2"])),
             ("p2", vec!["main", "p1"], "main", Ok(vec!["p2", "p1"])),
+            ("main", vec!["blue"], "blue", Ok(vec!["main"])),
             ("p2", vec!["p1"], "p2", Err(Unretirable::Current)),
             ("p2", vec!["p1"], "p3", Err(Unretirable::Unknown)),
             // The next rotation would give this number again.

@@ -144,7 +144,7 @@ mod tests {
         clippy::indexing_slicing,
         reason = "tests fail by panicking"
     )]
-    use super::{RealmName, Salt};
+    use super::{RealmName, RealmState, Salt};
     use crate::malformed::Malformed;
 
     #[test]
@@ -168,6 +168,28 @@ mod tests {
                 "{bad:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_name_is_stored_as_it_is() {
+        let name: RealmName = "Acme-2".parse().unwrap();
+        let stored = serde_json::to_value(&name).unwrap();
+        assert_eq!(stored, "Acme-2");
+        assert_eq!(serde_json::from_value(stored).ok(), Some(name));
+    }
+
+    #[test]
+    fn a_state_has_one_word_everywhere() {
+        for (state, word) in [
+            (RealmState::Enabled, "enabled"),
+            (RealmState::Disabled, "disabled"),
+            (RealmState::Deleting, "deleting"),
+        ] {
+            assert_eq!(state.as_str(), word);
+            assert_eq!(word.parse(), Ok(state));
+            assert_eq!(serde_json::to_value(state).unwrap(), word);
+        }
+        assert_eq!("Enabled".parse::<RealmState>(), Err(Malformed::RealmState));
     }
 
     #[test]

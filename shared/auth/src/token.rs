@@ -157,7 +157,9 @@ mod tests {
     #[test]
     fn the_secret_does_not_show() {
         let token = token([0x5a; 32]);
-        let secret = &token.reveal()[17..60];
-        assert!(!format!("{token:?}").contains(secret));
+        assert_eq!(
+            format!("{token:?}"),
+            format!("Token({}_..)", &token.reveal()[..16])
+        );
     }
 }

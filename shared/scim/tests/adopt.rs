@@ -182,3 +182,55 @@ fn a_urn_that_reads_as_no_path_is_a_schema_all_the_same() {
     let wrong = json!({"Operations": [{"op": "add", "value": {"urn:acme:1.0": {"level": "x"}}}]});
     assert!(patch::parse(&of, wrong).is_err());
 }
+
+/// Whether an entry stands is told without typing it, so each way not to stand must be seen by itself.
+#[test]
+fn one_value_that_does_not_stand_is_seen_among_those_that_do() {
+    for (object, expected) in [
+        (json!({"TAG": "x"}), json!({"tag": "x"})),
+        (json!({"tag": "x", "level": ""}), json!({"tag": "x"})),
+        (
+            json!({"tag": "x", "codes": "a"}),
+            json!({"tag": "x", "codes": ["a"]}),
+        ),
+        (json!({"tag": "x", "codes": []}), json!({"tag": "x"})),
+        (
+            json!({"tag": "x", "codes": ["a", ""]}),
+            json!({"tag": "x", "codes": ["a"]}),
+        ),
+        (json!({"tag": ["x"]}), json!({"tag": "x"})),
+        (json!({"remote": "true"}), json!({"remote": true})),
+        (json!({"tag": "x", "pin": "1234"}), json!({"tag": "x"})),
+        (json!({"tag": "x", "box": {}}), json!({"tag": "x"})),
+        (
+            json!({"box": {"LID": "red"}}),
+            json!({"box": {"lid": "red"}}),
+        ),
+        (
+            json!({"box": {"lid": "red", "size": ""}}),
+            json!({"box": {"lid": "red"}}),
+        ),
+        (
+            json!({"box": [{"lid": "red"}]}),
+            json!({"box": {"lid": "red"}}),
+        ),
+    ] {
+        check(ACME, object, expected);
+    }
+}
+
+/// Made anew it would have the order of the schema: who polls would see a change where there is none.
+#[test]
+fn what_stands_keeps_its_order() {
+    for object in [
+        json!({"level": 3, "tag": "x"}),
+        json!({"remote": true, "tag": "x"}),
+        json!({"codes": ["b", "a"], "tag": "x"}),
+        json!({"box": {"size": 1, "lid": "red"}, "tag": "x"}),
+        json!({"shoeSize": 44, "tag": "x"}),
+    ] {
+        let stands = stored(ACME, object.clone());
+        let text = stands.to_json();
+        assert_eq!(stands.adopt(&declared()).to_json(), text, "{object}");
+    }
+}

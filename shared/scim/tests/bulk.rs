@@ -120,6 +120,14 @@ fn what_cannot_be_there_yet_is_put_off() {
             json!([{"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": member("later")}]),
         ),
     );
+    // What is no extension is put off whole.
+    deferred(
+        json!({"name": {"givenName": "now", "familyName": "bulkId:later"}}),
+        &json!({}),
+        Some(
+            json!([{"op": "add", "path": "name", "value": {"givenName": "now", "familyName": "bulkId:later"}}]),
+        ),
+    );
     deferred(
         json!({"manager": "bulkId:later", "title": null}),
         &json!({"title": null}),
@@ -157,4 +165,27 @@ fn an_answer_says_what_came_of_each() {
         ],
     });
     assert_eq!(Value::from(response), expected);
+}
+
+#[test]
+fn as_many_operations_as_allowed_and_ids_as_long_as_allowed() {
+    let with_id = |id: &str| {
+        let operation = json!({"method": "POST", "path": "/Users", "bulkId": id, "data": {}});
+        let body = json!({"schemas": [BULK_REQUEST], "Operations": [operation, {}, {}]});
+        let request = BulkRequest::read(body, Tolerances::NONE, 3).unwrap();
+        request.operations.into_iter().next().unwrap()
+    };
+    for good in ["b", "longer", &"b".repeat(256)] {
+        let read = with_id(good).unwrap();
+        assert_eq!(read.bulk_id.as_ref().map(|id| id.as_str()), Some(good));
+        assert_eq!(read.method.to_string(), "POST");
+    }
+    assert_eq!(
+        with_id("short").unwrap().bulk_id.unwrap().to_string(),
+        "short"
+    );
+    for bad in ["", &"b".repeat(257), &"b".repeat(400)] {
+        let refused = with_id(bad).unwrap_err();
+        assert_eq!(refused.error.kind(), ErrorKind::InvalidValue, "{bad}");
+    }
 }

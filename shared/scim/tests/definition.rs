@@ -423,3 +423,18 @@ fn compatible_changes() {
         "`required` of the schema",
     );
 }
+
+#[test]
+fn as_much_as_is_allowed() {
+    let attribute = |n: usize| json!({"name": format!("a{n}"), "type": "string"});
+    let many = |count: usize| body((0..count).map(attribute).collect());
+    assert!(Definition::parse(ACME, many(MAX_ATTRIBUTES)).is_ok());
+    assert!(Definition::parse(ACME, many(MAX_ATTRIBUTES + 1)).is_err());
+    let named = |characters: usize| {
+        let mut body = many(1);
+        body["name"] = json!("n".repeat(characters));
+        Definition::parse(ACME, body)
+    };
+    assert!(named(255).is_ok());
+    assert!(named(256).is_err());
+}

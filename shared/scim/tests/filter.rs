@@ -10,6 +10,7 @@ mod filter_samples;
 
 use filter_samples::{ada, bob, group, odd, user};
 use scim::{Filter, ResourceType};
+use serde_json::json;
 
 const ENT: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const STAFF: &str = filter_samples::STAFF;
@@ -411,5 +412,16 @@ fn groups() {
             .resolve(ResourceType::group())
             .unwrap();
         assert_eq!(filter.matches(&group()), expected, "{text}");
+    }
+}
+
+/// Letters that are not ASCII are folded, and the two zeros are one number.
+#[test]
+fn what_is_equal_to_a_person() {
+    let person = json!({"userName": "ÉÀ", STAFF: {"score": -0.0}});
+    for text in ["userName eq \"éà\"", "STAFF:score eq 0", "STAFF:score ge 0"] {
+        let filter: Filter = text.replace("STAFF", STAFF).parse().unwrap();
+        let resolved = filter.resolve(user()).unwrap();
+        assert!(resolved.matches(person.as_object().unwrap()), "{text}");
     }
 }

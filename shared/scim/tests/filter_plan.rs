@@ -249,3 +249,34 @@ fn errors_within() {
         );
     }
 }
+
+/// A filter for users alone is told for groups before any is read.
+#[test]
+fn the_unmatchable() {
+    let unmatchable = |text: &str| {
+        let filter: Filter = text.parse().unwrap();
+        let among = filter.resolve_among(ResourceType::group(), &[user()]);
+        among.unwrap().is_unmatchable()
+    };
+    for text in [
+        "userName eq x",
+        "userName eq x and displayName pr",
+        "userName eq x or title pr",
+        "not (not (userName eq x))",
+        "not (not (userName pr) or displayName pr)",
+        "displayName pr and (title pr or userName eq x)",
+    ] {
+        assert!(unmatchable(text), "{text}");
+    }
+    for text in [
+        "displayName pr",
+        "displayName pr and id pr",
+        "userName eq x or displayName pr",
+        "not (userName eq x)",
+        "not (userName eq x and displayName pr)",
+        "not (displayName pr)",
+    ] {
+        assert!(!unmatchable(text), "{text}");
+    }
+    assert!(!resolved("userName eq x").is_unmatchable());
+}

@@ -367,6 +367,9 @@ fn drafts() {
         found.shift_remove("userName");
         assert_eq!(Value::Object(found), expected, "{profile}");
     };
+    for (said, active) in [("true", false), (" True ", false), ("FALSE", true)] {
+        check(json!({"gone": said}), json!({"active": active}));
+    }
     check(json!({}), json!({}));
     check(json!({"gone": true}), json!({"active": false}));
     check(
@@ -431,4 +434,31 @@ fn rows_outlive_their_schema() {
         .map(|one| (one.name(), one.kind(), one.path(), one.is_negated()))
         .collect();
     assert_eq!(left, [("login", MappedType::String, "userName", false)]);
+}
+
+#[test]
+fn a_type_has_one_word_and_a_name_its_longest() {
+    for (kind, word) in [
+        (MappedType::String, "String"),
+        (MappedType::Boolean, "Boolean"),
+        (MappedType::Integer, "Integer"),
+        (MappedType::Decimal, "Decimal"),
+        (MappedType::DateTime, "DateTime"),
+        (MappedType::Reference, "Reference"),
+        (MappedType::Complex, "Complex"),
+    ] {
+        assert_eq!(kind.as_str(), word);
+    }
+    let named = |characters: usize| {
+        let name = "n".repeat(characters);
+        Mappers::parse(&declared(), json!([row(&name, "a", "userName", "String")]))
+    };
+    assert!(named(100).is_ok());
+    assert!(named(101).is_err() && named(500).is_err());
+    let many = |count: usize| {
+        let rows = (0..count).map(|n| row(&format!("n{n}"), "a", "userName", "String"));
+        Mappers::parse(&declared(), rows.collect())
+    };
+    assert!(many(MAX_MAPPERS).is_ok());
+    assert!(many(MAX_MAPPERS + 1).is_err());
 }

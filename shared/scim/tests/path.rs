@@ -155,3 +155,21 @@ fn refused() {
     let deep = "[a".repeat(10_000);
     assert!(format!("a{deep}").parse::<Path>().is_err());
 }
+
+/// RFC 3986 section 3: each part of a URI is looked at by itself.
+#[test]
+fn what_stands_before_a_name_is_a_uri() {
+    for good in ["urn:a:name", "x+y-z.1:a:name", "URN:a~b!c:name"] {
+        assert!(good.parse::<Path>().is_ok(), "{good}");
+    }
+    for bad in [
+        "1rn:a:name",
+        "u_n:a:name",
+        "urn::name",
+        "urn:a^b:name",
+        "urn:\u{e9}:name",
+        ":a:name",
+    ] {
+        assert!(bad.parse::<Path>().is_err(), "{bad}");
+    }
+}

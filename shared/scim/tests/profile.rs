@@ -24,7 +24,8 @@ fn profiles_are_read_by_name_and_alias() {
             profile
         );
         assert!(profile.description().ends_with('.'));
-        assert!(!profile.title().is_empty());
+        assert!(profile.title().contains([' ', 'O', 'J']));
+        assert_eq!(profile.to_string(), profile.name());
     }
     assert_eq!("Azure".parse::<Profile>().unwrap(), Profile::Entra);
     assert_eq!(Profile::default(), Profile::Generic);

@@ -15,6 +15,7 @@ use scim::{
 };
 use serde_json::{Value, json};
 use std::collections::HashSet;
+use std::path::Path;
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 const ENT: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -487,6 +488,15 @@ fn every_tolerance_is_described() {
         variant[..1].make_ascii_uppercase();
         assert_eq!(variant, format!("{tolerance:?}"));
         assert!(tolerance.description().ends_with('.'), "{name}");
-        assert!(!tolerance.source().is_empty(), "{name}");
+        // A fixture that is named is there; anything else is said in words.
+        let source = tolerance.source();
+        let is_fixture = |place: &&str| place.starts_with(|c: char| c.is_ascii_digit());
+        let places = source.split([';', ',']).map(str::trim);
+        for fixture in places.filter(is_fixture) {
+            let file = format!("../../tests/fixtures/{fixture}.json");
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            assert!(file.exists(), "{name}: {fixture}");
+        }
+        assert!(is_fixture(&source) || source.contains(' '), "{name}");
     }
 }

@@ -197,6 +197,10 @@ fn wrong_types_are_named() {
             "`launched` must be a dateTime",
         ),
         (
+            json!({SHIP: {"launched": "2008-13-23T04:56:22"}}),
+            "`launched` must be a dateTime",
+        ),
+        (
             json!({SHIP: {"launched": "2008-01-23T04:56Z"}}),
             "`launched` must be a dateTime",
         ),
@@ -256,6 +260,13 @@ fn undeclared_extensions_are_bounded_together() {
     let fits = json!({"urn:a:b": {"a": half}, "urn:a:c": {"a": half}});
     check_user(fits.clone(), fits);
     let body = json!({"userName": "u", "urn:a:b": {"a": half}, "urn:a:c": {"a": half, "b": half}});
+    refused(body, ErrorKind::PayloadTooLarge, "declare their schema");
+
+    // To the byte: the URN, and the object as JSON.
+    let of_size = |size: usize| json!({"urn:a:b": {"a": "x".repeat(size - 7 - 8)}});
+    check_user(of_size(16 * 1024), of_size(16 * 1024));
+    let mut body = of_size(16 * 1024 + 1);
+    body["userName"] = json!("u");
     refused(body, ErrorKind::PayloadTooLarge, "declare their schema");
 }
 
