@@ -290,7 +290,15 @@ mod tests {
             key,
             token,
         } = world();
-        let client = authenticate(&ring, realm.as_ref(), key.as_ref(), &token, NOW).unwrap();
+        let client = authenticate(
+            &ring,
+            &"acme".parse().unwrap(),
+            realm.as_ref(),
+            key.as_ref(),
+            &token,
+            NOW,
+        )
+        .unwrap();
         assert_eq!(client.key(), Some(token.key_id()));
         assert_eq!(client.actor(), &Actor::Key(token.key_id().clone()));
 
