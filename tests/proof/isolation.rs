@@ -21,7 +21,7 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Instead, time this many refusals of every kind.
-    #[arg(long, num_args = 0..=1, default_missing_value = "20000")]
+    #[arg(long, num_args = 0..=1, default_missing_value = "1000")]
     timing: Option<usize>,
 }
 

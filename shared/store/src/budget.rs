@@ -1,6 +1,7 @@
 //! How much one answer may read beside what is asked for by name.
 
-use crate::meter::Meter;
+use crate::failure::out_of_time;
+use crate::meter::{Meter, Units};
 use crate::realm::Realm;
 use scim::{Error, ErrorKind, Result};
 use std::time::Duration;
@@ -37,32 +38,38 @@ impl Budget {
 }
 
 /// A budget being spent: by walks, and by whatever else is read for the same answer.
+///
+/// The time in which the table did not answer, or refused for the moment, is not
+/// counted: it says nothing of how much there is to read.
 #[derive(Debug, Clone)]
 pub struct Spending {
     meter: Meter,
     units: f64,
     most: f64,
-    until: Instant,
+    time: Duration,
+    begun: Instant,
+    /// What was lost before it began.
+    lost: Duration,
+    deadline: Instant,
 }
 
 impl Spending {
-    fn new(meter: &Meter, units: f64, until: Instant) -> Self {
-        Self {
-            meter: meter.clone(),
-            units,
-            most: meter.read_units() + units,
-            until,
-        }
-    }
-
     /// The same units once more, in the time that is left.
     pub(crate) fn anew(&self) -> Self {
-        Self::new(&self.meter, self.units, self.until)
+        Self {
+            most: self.meter.read_units() + self.units,
+            ..self.clone()
+        }
     }
 
     /// Whether it is the time that is over.
     pub(crate) fn is_out_of_time(&self) -> bool {
-        Instant::now() >= self.until
+        self.has_read_for_all_its_time() || Instant::now() >= self.deadline
+    }
+
+    fn has_read_for_all_its_time(&self) -> bool {
+        let lost = self.meter.lost_time().saturating_sub(self.lost);
+        self.begun.elapsed().saturating_sub(lost) >= self.time
     }
 
     /// Whether there is nothing left.
@@ -73,10 +80,14 @@ impl Spending {
     /// Whether there is anything left.
     ///
     /// # Errors
-    /// `TooMany` when the budget is used up.
+    /// `TooMany` when the budget is used up; `Unavailable` when only the request's
+    /// own time is.
     pub fn check(&self) -> Result<()> {
         if !self.is_used_up() {
             return Ok(());
+        }
+        if self.meter.read_units() < self.most && !self.has_read_for_all_its_time() {
+            return Err(out_of_time(Units::Read));
         }
         Err(Error::new(
             ErrorKind::TooMany,
@@ -91,7 +102,15 @@ impl Spending {
 impl Realm<'_> {
     /// Begins to spend a budget.
     pub fn spend(&self, budget: Budget) -> Spending {
-        let until = (Instant::now() + budget.time).min(self.db.deadline());
-        Spending::new(self.db.meter(), budget.read_units, until)
+        let meter = self.db.meter();
+        Spending {
+            meter: meter.clone(),
+            units: budget.read_units,
+            most: meter.read_units() + budget.read_units,
+            time: budget.time,
+            begun: Instant::now(),
+            lost: meter.lost_time(),
+            deadline: self.db.deadline(),
+        }
     }
 }

@@ -339,6 +339,7 @@ impl Db {
         let mut pause = FIRST_PAUSE;
         loop {
             self.meter.attempt();
+            let begun = Instant::now();
             let until = self.deadline.min(Instant::now() + ATTEMPT);
             let error = match timeout_at(until, send()).await {
                 Ok(Ok(output)) => return Ok(output),
@@ -351,6 +352,7 @@ impl Db {
                     self.pause(&mut pause, Retry::Transport)
                         .await
                         .map_err(Failure::Other)?;
+                    self.meter.lost(begun.elapsed());
                     continue;
                 }
             };
@@ -362,6 +364,7 @@ impl Db {
                     self.pause(&mut pause, retry)
                         .await
                         .map_err(Failure::Other)?;
+                    self.meter.lost(begun.elapsed());
                 }
             }
         }

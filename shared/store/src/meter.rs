@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 /// Sums what the table's answers say was consumed. Clones share the sums.
 #[derive(Debug, Clone, Default)]
@@ -15,6 +16,7 @@ struct Sums {
     half_write_units: AtomicU64,
     calls: AtomicU64,
     attempts: AtomicU64,
+    lost_micros: AtomicU64,
     whole: Option<Meter>,
 }
 
@@ -54,6 +56,17 @@ impl Meter {
     /// Calls including retries.
     pub fn attempts(&self) -> u64 {
         self.0.attempts.load(Ordering::Relaxed)
+    }
+
+    /// The time that attempts took which came to nothing, and the pauses behind
+    /// them; of calls side by side it is summed.
+    pub(crate) fn lost_time(&self) -> Duration {
+        Duration::from_micros(self.0.lost_micros.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn lost(&self, time: Duration) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.add(|sums| &sums.lost_micros, micros);
     }
 
     pub(crate) fn call(&self) {

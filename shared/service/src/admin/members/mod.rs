@@ -202,10 +202,14 @@ pub(super) async fn step(call: &AdminCall<'_>) -> Result<Reply> {
         Err(_) => return Err(invalid("`state` is `invited`, `accepted` or `confirmed`")),
     };
     let realm = realm(&acting);
-    let Record { kind, id, .. } = found(&acting, &realm).await?;
+    let record = found(&acting, &realm).await?;
+    // Before the change: one that is done is answered as done, whatever can be read then.
+    let names = Names::of(&realm, std::slice::from_ref(&record)).await?;
     let audit = acting.audit(StatusCode::OK);
-    let record = realm.move_member(kind, id, to, &audit).await?;
-    reply(&acting, &realm, record).await
+    let record = realm
+        .move_member(record.kind, record.id, to, &audit)
+        .await?;
+    Ok(Reply::ok(shown(&Member::of(&acting, &record, &names))?))
 }
 
 /// The member that the path names.
@@ -235,37 +239,47 @@ async fn reply(call: &Call, realm: &Realm<'_>, record: Record) -> Result<Reply> 
 
 /// The records as members, with the names of their groups and keys.
 async fn members(call: &Call, realm: &Realm<'_>, records: &[Record]) -> Result<Vec<Member>> {
-    let of = |record: &Record| record.member_of.clone();
-    let groups: BTreeSet<ResourceId> = records.iter().flat_map(of).collect();
-    let groups = realm.group_names(&groups).await?;
-    let by = |record: &Record| match &record.created_by {
-        Some(Actor::Key(key)) => Some(key.clone()),
-        Some(Actor::Operator(_)) | None => None,
-    };
-    let keys: BTreeSet<KeyId> = records.iter().filter_map(by).collect();
-    let keys = realm.key_names(&keys).await?;
-    let member = |record| Member::of(call, record, &groups, &keys);
+    let names = Names::of(realm, records).await?;
+    let member = |record| Member::of(call, record, &names);
     Ok(records.iter().map(member).collect())
 }
 
+/// What members are shown with that is not their own.
+struct Names {
+    groups: BTreeMap<ResourceId, String>,
+    keys: BTreeMap<KeyId, String>,
+}
+
+impl Names {
+    /// The names of these records' groups and keys.
+    async fn of(realm: &Realm<'_>, records: &[Record]) -> Result<Self> {
+        let of = |record: &Record| record.member_of.clone();
+        let groups: BTreeSet<ResourceId> = records.iter().flat_map(of).collect();
+        let by = |record: &Record| match &record.created_by {
+            Some(Actor::Key(key)) => Some(key.clone()),
+            Some(Actor::Operator(_)) | None => None,
+        };
+        let keys: BTreeSet<KeyId> = records.iter().filter_map(by).collect();
+        Ok(Self {
+            groups: realm.group_names(&groups).await?,
+            keys: realm.key_names(&keys).await?,
+        })
+    }
+}
+
 impl Member {
-    fn of(
-        call: &Call,
-        record: &Record,
-        groups: &BTreeMap<ResourceId, String>,
-        keys: &BTreeMap<KeyId, String>,
-    ) -> Self {
+    fn of(call: &Call, record: &Record, names: &Names) -> Self {
         let text = |name| record.attributes.str(name).map(str::to_owned);
         // A group that is gone may still be named on the member: it is not shown.
         let named = |id: &ResourceId| {
             Some(MemberGroup {
                 id: id.to_string(),
-                display_name: groups.get(id)?.clone(),
+                display_name: names.groups.get(id)?.clone(),
             })
         };
         let mut created_by = record.created_by.as_ref().map(CreatedBy::of);
         if let (Some(by), Some(Actor::Key(key))) = (&mut created_by, &record.created_by) {
-            by.name = keys.get(key).cloned();
+            by.name = names.keys.get(key).cloned();
         }
         Self {
             id: record.id.to_string(),

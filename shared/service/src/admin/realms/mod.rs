@@ -310,7 +310,16 @@ fn is_same(there: &RealmEntry, asked: &RealmEntry) -> bool {
 pub(super) async fn reply(call: &AdminCall<'_>, entry: &RealmEntry) -> Result<Reply> {
     let admin = call.admin(StatusCode::OK);
     let tripped = admin.tripped(std::slice::from_ref(entry)).await?;
-    let realm = Realm::of(call, entry, tripped.get(&entry.record.name));
+    as_it_is(call, entry, tripped.get(&entry.record.name))
+}
+
+/// The answer that shows a realm of whose guard it is known since when it refuses.
+pub(super) fn as_it_is(
+    call: &AdminCall<'_>,
+    entry: &RealmEntry,
+    tripped: Option<&Timestamp>,
+) -> Result<Reply> {
+    let realm = Realm::of(call, entry, tripped);
     Ok(tagged(Reply::ok(shown(&realm)?), entry))
 }
 
