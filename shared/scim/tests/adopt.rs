@@ -160,6 +160,27 @@ fn a_later_write_loses_nothing() {
     assert_eq!(replaced.as_map()[ACME], json!({"tag": "z"}));
 }
 
+/// Nor is anything lost of what fits nothing, whatever the write asks of it.
+#[test]
+fn a_later_write_lets_a_misfit_be() {
+    let of = declared();
+    for object in [
+        json!({"tag": {"a": ""}}),
+        json!({"codes": [{"a": "", "b": 1}]}),
+        json!({"box": {"lid": "", "size": "big"}}),
+        json!({"box": [{"lid": "red"}, {"lid": "blue"}]}),
+    ] {
+        let adopted = stored(ACME, object.clone()).adopt(&of);
+        let message = json!({"Operations": [
+            {"op": "replace", "path": "title", "value": "T"},
+            {"op": "remove", "path": "urn:acme:2.0:User:box[lid eq \"green\"]"},
+            {"op": "remove", "path": "urn:acme:2.0:User:box[lid eq \"red\"]"}]});
+        let ops = patch::parse(&of, message).unwrap();
+        let patched = patch::apply(&of, &adopted, &ops).unwrap().attributes;
+        assert_eq!(patched.as_map()[ACME], object);
+    }
+}
+
 #[test]
 fn a_urn_that_reads_as_no_path_is_a_schema_all_the_same() {
     let body = json!({"name": "A", "resourceType": "User", "attributes": [{"name": "level", "type": "integer"}]});
