@@ -42,6 +42,8 @@ pub(crate) fn badge_user() -> &'static ResourceType {
                     {"name": "value", "type": "string", "caseExact": true},
                     {"name": "floor", "type": "integer", "mutability": "immutable"},
                     {"name": "seen", "type": "dateTime", "mutability": "readOnly"}]},
+                {"name": "vault", "type": "complex", "returned": "never", "subAttributes": [
+                    {"name": "serial", "type": "string", "mutability": "immutable"}]},
                 {"name": "case", "type": "complex", "subAttributes": [
                     {"name": "type", "type": "string"}, {"name": "size", "type": "integer"}]},
                 {"name": "marks", "type": "complex", "multiValued": true, "subAttributes": [

@@ -214,4 +214,13 @@ fn what_is_no_clients_stands_beside_what_is() {
         BADGE,
         r#"{"op":"add","path":"locks[type eq \"a\"].code","value":"1234"}"#,
     );
+    // What is forgotten is not known to the next operation either.
+    keeps(
+        BADGE,
+        r#"{"op":"add","path":"vault.serial","value":"a"},{"op":"add","path":"vault.serial","value":"b"}"#,
+    );
+    keeps(
+        BADGE,
+        r#"{"op":"add","path":"vault","value":{"serial":"a"}},{"op":"add","path":"vault","value":{"serial":"b"}}"#,
+    );
 }
