@@ -24,45 +24,10 @@ pub const LONGEST: usize = 256;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum Key {
     Boolean(bool),
-    #[serde(with = "exact")]
     Number(Number),
     Instant(Timestamp),
     Text(String),
     Missing,
-}
-
-/// Numbers without a digit lost: the shortest decimal of a float is not always
-/// read as the same float.
-mod exact {
-    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-    use serde_json::Number;
-
-    #[derive(Serialize, Deserialize)]
-    enum Written {
-        Integer(Number),
-        Float(u64),
-    }
-
-    pub(super) fn serialize<S: Serializer>(
-        number: &Number,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        let written = match number.as_f64() {
-            Some(float) if number.is_f64() => Written::Float(float.to_bits()),
-            _ => Written::Integer(number.clone()),
-        };
-        written.serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Number, D::Error> {
-        match Written::deserialize(deserializer)? {
-            Written::Integer(number) => Ok(number),
-            Written::Float(bits) => Number::from_f64(f64::from_bits(bits))
-                .ok_or_else(|| de::Error::custom("not a number")),
-        }
-    }
 }
 
 impl SortKey {

@@ -8,7 +8,7 @@
 )]
 
 use scim::schema::Definition;
-use scim::{Attributes, ResourceType, Tolerances, accept, patch};
+use scim::{Attributes, ErrorKind, ResourceType, Tolerances, accept, patch};
 use serde_json::{Value, json};
 
 const ACME: &str = "urn:acme:2.0:User";
@@ -21,7 +21,9 @@ fn definition() -> Definition {
         {"name": "codes", "type": "string", "multiValued": true},
         {"name": "pin", "type": "string", "returned": "never"},
         {"name": "box", "type": "complex", "subAttributes": [
-            {"name": "lid", "type": "string"}, {"name": "size", "type": "integer"}]}
+            {"name": "lid", "type": "string"}, {"name": "size", "type": "integer"}]},
+        {"name": "parts", "type": "complex", "multiValued": true, "subAttributes": [
+            {"name": "name", "type": "string"}]}
     ]});
     Definition::parse(ACME, body).unwrap()
 }
@@ -158,6 +160,82 @@ fn a_later_write_loses_nothing() {
     let body = json!({"userName": "u", ACME: {"tag": "z", "shoeSize": 44}});
     let replaced = accept::replace(&of, &body, &patched).unwrap().attributes;
     assert_eq!(replaced.as_map()[ACME], json!({"tag": "z"}));
+}
+
+/// Nor is anything lost of what fits nothing, whatever the write asks of it.
+#[test]
+fn a_later_write_lets_a_misfit_be() {
+    let of = declared();
+    for object in [
+        json!({"tag": {"a": ""}}),
+        json!({"codes": [{"a": "", "b": 1}]}),
+        json!({"box": {"lid": "", "size": "big"}}),
+        json!({"box": [{"lid": "red"}, {"lid": "blue"}]}),
+    ] {
+        let adopted = stored(ACME, object.clone()).adopt(&of);
+        let message = json!({"Operations": [
+            {"op": "replace", "path": "title", "value": "T"},
+            {"op": "remove", "path": "urn:acme:2.0:User:box[lid eq \"green\"]"},
+            {"op": "remove", "path": "urn:acme:2.0:User:box[lid eq \"red\"]"}]});
+        let ops = patch::parse(&of, message).unwrap();
+        let patched = patch::apply(&of, &adopted, &ops).unwrap().attributes;
+        assert_eq!(patched.as_map()[ACME], object);
+    }
+}
+
+/// Else the operation would be accepted, and nothing come of it.
+#[test]
+fn a_misfit_gives_way_to_what_is_set() {
+    let of = declared();
+    let boxed = "urn:acme:2.0:User:box";
+    for misfit in [json!("cardboard"), json!([{"lid": "red"}, {"lid": "blue"}])] {
+        for (op, path, value, left) in [
+            ("replace", boxed, json!({"size": 2}), json!({"size": 2})),
+            (
+                "add",
+                "urn:acme:2.0:User:box.size",
+                json!(2),
+                json!({"size": 2}),
+            ),
+            ("replace", boxed, json!({"size": null}), misfit.clone()),
+            (
+                "replace",
+                "urn:acme:2.0:User:box.size",
+                json!(null),
+                misfit.clone(),
+            ),
+        ] {
+            let adopted = stored(ACME, json!({"box": misfit})).adopt(&of);
+            let message = json!({"Operations": [{"op": op, "path": path, "value": value}]});
+            let ops = patch::parse(&of, message).unwrap();
+            let patched = patch::apply(&of, &adopted, &ops).unwrap().attributes;
+            assert_eq!(
+                patched.as_map()[ACME],
+                json!({"box": left}),
+                "{path} {value}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_misfit_gives_way_to_nothing_beside_it() {
+    let of = declared();
+    let object = json!({"box": "cardboard", "parts": ["bolt", {"name": "nut"}]});
+    let adopted = stored(ACME, object).adopt(&of);
+    let apply = |path: &str, value: Value| {
+        let op =
+            json!({"op": "replace", "path": format!("urn:acme:2.0:User:{path}"), "value": value});
+        let ops = patch::parse(&of, json!({"Operations": [op]})).unwrap();
+        patch::apply(&of, &adopted, &ops)
+    };
+    let patched = apply("parts.name", json!("screw")).unwrap().attributes;
+    assert_eq!(
+        patched.as_map()[ACME],
+        json!({"box": "cardboard", "parts": ["bolt", {"name": "screw"}]})
+    );
+    let error = apply("box[lid eq \"red\"].size", json!(2)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NoTarget, "{error}");
 }
 
 #[test]

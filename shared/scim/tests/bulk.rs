@@ -66,6 +66,25 @@ fn one_operation_is_refused_by_itself_and_keeps_its_name() {
     );
 }
 
+/// Each is refused for what is wrong with it.
+#[test]
+fn an_operation_that_cannot_be_read_says_why() {
+    for (operation, detail) in [
+        (json!("x"), "a bulk operation must be a JSON object"),
+        (
+            json!({"method": "POST", "Method": "PUT"}),
+            "`Method` is given twice",
+        ),
+        (json!({"method": "GET", "path": "/Users/1"}), "`method`"),
+        (json!({"method": "DELETE"}), "`path`"),
+    ] {
+        let body = json!({"schemas": [BULK_REQUEST], "Operations": [operation]});
+        let request = BulkRequest::read(body, Tolerances::ALL, 3).unwrap();
+        let error = &request.operations[0].as_ref().unwrap_err().error;
+        assert!(error.detail().contains(detail), "{operation}: {error}");
+    }
+}
+
 #[test]
 fn references_are_whole_strings_and_ends_of_refs() {
     let data = json!({

@@ -9,7 +9,7 @@
 
 use scim::ErrorKind::{Conflict, InvalidValue};
 use scim::schema::{
-    Definition, ENTERPRISE_USER, GROUP, MAX_ATTRIBUTES, MAX_SCHEMAS, admit, compatible,
+    Definition, ENTERPRISE_USER, GROUP, MAX_ATTRIBUTES, MAX_BYTES, MAX_SCHEMAS, admit, compatible,
 };
 use scim::{Error, ErrorKind};
 use serde_json::{Value, json};
@@ -332,6 +332,30 @@ fn admitted_beside_others() {
         .collect();
     let wide = acme(json!(wide));
     admit(&[], &wide).unwrap();
+    // To the byte: the descriptions fill what is left.
+    let size = |one: &Definition| serde_json::to_string(one).unwrap().len();
+    let filled = |bytes: usize| {
+        let mut attributes: Vec<Value> = (0..60)
+            .map(|n| json!({"name": format!("f{n}"), "type": "string", "description": "x"}))
+            .collect();
+        let parsed = |attributes: &[Value]| acme(json!(attributes));
+        let mut left = bytes - size(&parsed(&attributes));
+        for attribute in &mut attributes {
+            let more = left.min(1_000);
+            attribute["description"] = json!("x".repeat(1 + more));
+            left -= more;
+        }
+        parsed(&attributes)
+    };
+    let other = of("urn:acme:b");
+    let left = MAX_BYTES - size(&other);
+    assert_eq!(size(&filled(left)), left);
+    admit(std::slice::from_ref(&other), &filled(left)).unwrap();
+    check(
+        admit(std::slice::from_ref(&other), &filled(left + 1)).unwrap_err(),
+        InvalidValue,
+        "65537 bytes",
+    );
     check(
         admit(
             &[of("urn:acme:b"), wide.clone()],

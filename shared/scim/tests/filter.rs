@@ -425,3 +425,26 @@ fn what_is_equal_to_a_person() {
         assert!(resolved.matches(person.as_object().unwrap()), "{text}");
     }
 }
+
+/// Where it stands is for errors alone.
+#[test]
+fn filters_are_equal_when_they_say_the_same() {
+    let filter = |text: &str| text.parse::<Filter>().unwrap();
+    assert_eq!(filter("title  eq  x"), filter("title eq x"));
+    for other in [
+        "displayName eq x",
+        "title ne x",
+        "title eq y",
+        r#"title eq "x""#,
+        "title pr",
+    ] {
+        assert_ne!(filter(other), filter("title eq x"), "{other}");
+    }
+}
+
+#[test]
+fn what_is_shown_of_a_text_has_no_control_characters() {
+    let text = r#"title eq "a\u0000\t\u001f b\"\\""#;
+    let shown = text.parse::<Filter>().unwrap().to_string();
+    assert_eq!(shown, r#"title eq "a\u0000\u0009\u001f b\"\\""#);
+}

@@ -10,7 +10,7 @@ mod filter_samples;
 
 use filter_samples::{STAFF, user};
 use scim::filter::{ElementFilter, ResolvedFilter};
-use scim::{AttrRef, Filter, ResourceType};
+use scim::{AttrRef, ErrorKind, Filter, ResourceType, Target};
 use serde_json::{Value, json};
 
 fn resolved(text: &str) -> ResolvedFilter {
@@ -279,4 +279,34 @@ fn the_unmatchable() {
         assert!(!unmatchable(text), "{text}");
     }
     assert!(!resolved("userName eq x").is_unmatchable());
+}
+
+#[test]
+fn what_brackets_read() {
+    for (text, expected) in [
+        ("value eq a", vec!["value"]),
+        ("type eq a or not (value pr)", vec!["type", "value"]),
+    ] {
+        assert_eq!(within("emails", text).reads(), expected, "{text}");
+    }
+}
+
+#[test]
+fn an_attribute_is_named_by_all_of_its_path() {
+    for (path, attribute, sub, is) in [
+        ("emails.value", "emails", Some("value"), true),
+        ("EMAILS.Value", "emails", Some("value"), true),
+        ("emails", "emails", None, true),
+        ("emails", "emails", Some("value"), false),
+        ("emails.type", "emails", Some("value"), false),
+        ("emails.value", "emails", None, false),
+        ("phoneNumbers.value", "emails", Some("value"), false),
+        ("manager.value", "manager", Some("value"), false),
+    ] {
+        let found = user().resolve(&path.parse().unwrap(), ErrorKind::InvalidPath);
+        let Ok(Target::Attribute(at)) = found else {
+            panic!("{path} is no attribute");
+        };
+        assert_eq!(at.is(attribute, sub), is, "{path}");
+    }
 }

@@ -330,6 +330,7 @@ fn names_touched_by_a_change() {
         (&format!("{ENTERPRISE_USER}:manager"), vec!["manager"]),
         (&format!("{ENTERPRISE_USER}:department"), vec![]),
         (&CUSTOM.to_uppercase(), vec!["tag"]),
+        (&CUSTOM.replace("Name", "Game"), vec![]),
         ("title", vec![]),
     ] {
         assert_eq!(mappers.names_for(changed), names, "{changed}");
@@ -349,6 +350,7 @@ fn drafts() {
         row("score", "a", "score", "Decimal"),
         row("id", "a", "id", "String"),
         row("groups", "a", "groups.value", "String"),
+        row("boss", "a", "manager.displayName", "String"),
         row("home", "a", "emails[type eq home].value", "String"),
         row("first", "a", "emails.value", "String"),
         row("far", "a", "urn:undeclared:x:User:tag", "String"),
@@ -381,9 +383,14 @@ fn drafts() {
         json!({CUSTOM: {"level": 7, "score": 2.5}}),
     );
     check(
-        json!({"level": null, "score": "", "id": "9", "groups": "g"}),
+        json!({"level": null, "score": "", "id": "9", "groups": "g", "boss": "M"}),
         json!({}),
     );
+    // What no client can set is not in the body at all.
+    for name in ["id", "groups", "boss"] {
+        let body = mappers.draft(&map(json!({name: "x"}))).unwrap();
+        assert_eq!(body, mappers.draft(&Map::new()).unwrap(), "{name}");
+    }
     check(
         json!({"home": "h"}),
         json!({"emails": [{"type": "home", "value": "h"}]}),

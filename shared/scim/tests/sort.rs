@@ -88,6 +88,9 @@ fn by_type() {
             level(json!(0)),
             level(json!(9)),
             level(json!(10)),
+            // A hasty reader takes their shortest decimals for other floats.
+            level(json!(31.245_270_191_439_438)),
+            level(json!(121.487_919_511_619_45)),
             level(json!(9_007_199_254_740_992_i64)),
             level(json!(9_007_199_254_740_993_i64)),
             level(json!(u64::MAX)),

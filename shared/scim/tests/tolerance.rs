@@ -417,6 +417,32 @@ fn each_is_enough_and_is_asked_for_by_name() {
 }
 
 #[test]
+fn who_is_refused_a_path_is_told_how_to_write_it() {
+    let add = |path: &str| Ask::Op(json!({"op": "add", "path": path, "value": {"title": "T"}}));
+    for (request, part) in [
+        (
+            add("department"),
+            format!("`department` is written `{ENT}:department`"),
+        ),
+        (
+            Ask::Op(json!({"op": "remove", "path": "manager.value"})),
+            format!("`manager.value` is written `{ENT}:manager.value`"),
+        ),
+        (
+            add(USER),
+            format!("`{USER}` is no attribute: leave the path out"),
+        ),
+        (
+            Ask::Path("department"),
+            format!("`department` is written `{ENT}:department`"),
+        ),
+    ] {
+        let error = ask(&request, Tolerances::NONE).unwrap_err();
+        assert!(error.detail().contains(&part), "no `{part}` in {error}");
+    }
+}
+
+#[test]
 fn what_the_rfc_grants_needs_none() {
     use Ask::{Filter, Group, GroupOp, Op, Path, Search, User};
     for request in [

@@ -85,10 +85,6 @@ fn closed(attribute: &Attribute, value: Value) -> Option<Value> {
                 .filter_map(|element| closed(attribute, element));
             Value::Array(merged(attribute, elements.collect()))
         }
-        Value::Object(mut object) if attribute.kind == Type::Complex => {
-            object.retain(|_, value| !is_absent(value));
-            Value::Object(object)
-        }
         other => other,
     };
     (!is_absent(&closed)).then_some(closed)

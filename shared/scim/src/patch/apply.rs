@@ -321,6 +321,11 @@ fn merge(
     subs: &Subs,
 ) -> Result<bool> {
     let attribute = &at.attribute;
+    let sets = subs.iter().any(|(_, value)| value.is_some());
+    // What does not fit a schema declared later has no sub-attributes: it gives way to a value.
+    if sets && filter.is_none() && !attribute.multi_valued {
+        list.retain(Value::is_object);
+    }
     let was = elements::primaries(list);
     let mut none = true;
     let mut stands = Vec::with_capacity(list.len());
@@ -335,7 +340,7 @@ fn merge(
         });
     }
     // A value that is cleared creates nothing to be cleared in.
-    if none && subs.iter().any(|(_, value)| value.is_some()) {
+    if none && sets {
         let mut element = create(tolerances, at, list, filter)?;
         let complete = elements::merge(attribute, &mut element, subs, verb.missing())?;
         let cleared = subs.iter().any(|(_, value)| value.is_none());

@@ -4,6 +4,7 @@
 
 use super::op::Undeclared;
 use super::target::Place;
+use crate::accept;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::ElementFilter;
 use crate::json::excerpt;
@@ -264,7 +265,8 @@ pub(super) fn object(
     }
 }
 
-/// The element that `add` and `replace` create where `x[type eq "work"]` matches none.
+/// The element that `add` and `replace` create where `x[type eq "work"]` matches none:
+/// one that a client could send, so neither with what is readOnly nor of the wrong type.
 ///
 /// Fixtures `041-entra-patch-add-email-absent`, `042-entra-patch-replace-email-absent`,
 /// `043-entra-patch-add-address-subattrs-absent`. RFC 7644 section 3.5.2.3
@@ -283,7 +285,12 @@ pub(super) fn created(
             attribute.name
         )
     })?;
-    filter.template().ok_or_else(|| no_target(attribute))
+    let template = filter.template().ok_or_else(|| no_target(attribute))?;
+    let parts = template.len();
+    match accept::element(tolerances, attribute, Value::Object(template)) {
+        Ok(Some(Value::Object(element))) if element.len() == parts => Ok(element),
+        _ => Err(no_target(attribute)),
+    }
 }
 
 /// The RFC's answer to a filter that matches nothing.

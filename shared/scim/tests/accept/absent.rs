@@ -107,6 +107,10 @@ fn elements_that_repeat_are_one() {
             json!([{"value": "a", "primary": true, "display": "d"}]),
         ),
         (
+            json!([{"value": "a", "primary": true}, {"value": "a", "primary": false}]),
+            json!([{"value": "a", "primary": true}]),
+        ),
+        (
             json!([{"type": "work", "value": "a"}, {"type": "home", "value": "a"}, "a"]),
             json!([{"type": "work", "value": "a"}, {"type": "home", "value": "a"}, {"value": "a"}]),
         ),

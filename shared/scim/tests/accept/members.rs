@@ -60,6 +60,10 @@ fn members() {
     );
     check_members(json!([{"value": "a", "$ref": "a"}]), &[("a", None)]);
     check_members(
+        json!([{"value": "a", "$ref": "../Devices/a"}]),
+        &[("a", None)],
+    );
+    check_members(
         json!(["a", {"value": "A", "type": "User"}, {"value": "b"}, "a"]),
         &[("a", Some("User")), ("b", None)],
     );

@@ -2,7 +2,7 @@
 
 use crate::check::{check_refused, check_user, refused, with_user_name};
 use scim::accept::{self};
-use scim::schema::ENTERPRISE_USER;
+use scim::schema::{ENTERPRISE_USER, USER};
 use scim::{ErrorKind, ResourceType};
 use serde_json::json;
 
@@ -86,6 +86,12 @@ fn keys_that_are_paths_are_expanded() {
             json!({"urn:acme:ext:2.0:User": {"n": null, "tag": "x"}}),
         ),
         (json!({"meta.version": "7", "groups.value": "g"}), json!({})),
+        // In an extension's object a path is the extension's, unless it names its schema itself.
+        (json!({ENTERPRISE_USER: {"name.givenName": "G"}}), json!({})),
+        (
+            json!({ENTERPRISE_USER: {(format!("{user}:title")): "T"}}),
+            json!({"title": "T"}),
+        ),
     ] {
         check_user(body, expected);
     }
@@ -104,6 +110,11 @@ fn keys_that_are_paths_are_expanded() {
             json!({"emails[kind eq \"w\"].value": "x"}),
             ErrorKind::InvalidFilter,
             "`kind`",
+        ),
+        (
+            json!({"urn:acme:x[y": {"a": 1}}),
+            ErrorKind::InvalidPath,
+            "position",
         ),
         (
             json!({"name.givenName": "a", "name.GivenName": "b"}),
@@ -191,6 +202,10 @@ fn bodies_that_are_no_resource() {
         (
             json!({"userName": "a", "department": "x", ENTERPRISE_USER: {"department": "y"}}),
             "`department` is given twice",
+        ),
+        (
+            json!({"userName": "a", "title": "x", (format!("{USER}:title")): "y"}),
+            "`title` is given twice",
         ),
         (
             json!({"userName": "a", ENTERPRISE_USER: {"department": "x", "Department": "x"}}),

@@ -72,6 +72,7 @@ fn values_stay_as_they_came() {
         json!({"x509Certificates": [{"value": "AQIDBA=="}]}),
         json!({"urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User": {"tag": "1"}}),
         json!({"URN:acme:x": {"Keep": null, "keep": [], "n": {"a": [{}, 1.50]}}}),
+        json!({"urn:acme:2.0": {"Keep": null, "keep": []}}),
     ] {
         check_user(same.clone(), same);
     }
@@ -153,6 +154,14 @@ fn wrong_types_are_named() {
         (
             json!({"addresses": ["Bremen"]}),
             "`addresses` must be an object, not the string `Bremen`",
+        ),
+        (
+            json!({"emails": [["a@b"]]}),
+            "`emails` must be an object, not an array",
+        ),
+        (
+            json!({SHIP: {"flags": [["de"]]}}),
+            "`flags` must be a string, not an array",
         ),
         (json!({"profileUrl": 1}), "`profileUrl` must be a reference"),
         (

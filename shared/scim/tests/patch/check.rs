@@ -42,6 +42,21 @@ pub(crate) fn badge_user() -> &'static ResourceType {
                     {"name": "value", "type": "string", "caseExact": true},
                     {"name": "floor", "type": "integer", "mutability": "immutable"},
                     {"name": "seen", "type": "dateTime", "mutability": "readOnly"}]},
+                {"name": "vault", "type": "complex", "returned": "never", "subAttributes": [
+                    {"name": "serial", "type": "string", "mutability": "immutable"}]},
+                {"name": "case", "type": "complex", "subAttributes": [
+                    {"name": "type", "type": "string"}, {"name": "size", "type": "integer"}]},
+                {"name": "marks", "type": "complex", "multiValued": true, "subAttributes": [
+                    {"name": "type", "type": "string"}, {"name": "primary", "type": "boolean"}]},
+                {"name": "visits", "type": "complex", "multiValued": true, "subAttributes": [
+                    {"name": "value", "type": "string", "required": true},
+                    {"name": "day", "type": "dateTime", "required": true}]},
+                {"name": "locks", "type": "complex", "multiValued": true, "subAttributes": [
+                    {"name": "type", "type": "string"},
+                    {"name": "make", "type": "string"},
+                    {"name": "opened", "type": "dateTime", "mutability": "readOnly"},
+                    {"name": "code", "type": "string", "mutability": "writeOnly"},
+                    {"name": "hint", "type": "string", "returned": "never"}]},
                 {"name": "key", "type": "complex", "subAttributes": [
                     {"name": "serial", "type": "string", "mutability": "immutable"},
                     {"name": "note", "type": "string"},
@@ -59,7 +74,7 @@ pub(crate) fn badge_user() -> &'static ResourceType {
 }
 
 /// Whichever type has the resource of that text.
-fn type_of(start: &str) -> &'static ResourceType {
+pub(crate) fn type_of(start: &str) -> &'static ResourceType {
     if start == GUIDES {
         ResourceType::group()
     } else {

@@ -129,3 +129,43 @@ fn required_attributes_stay() {
         r#"{"userName":"b"}"#,
     );
 }
+
+/// Labels are left over where there is something that they label.
+#[test]
+fn labels_that_are_all_there_is_stay() {
+    let start = r#"{"userName":"b","@badge":{"level":"l","case":{"type":"dry","size":1},"marks":[{"type":"t","primary":true}]}}"#;
+    changes(
+        start,
+        r#"{"op":"remove","path":"@badge:case.size"}"#,
+        r#"{"@badge":{"case":{"size":null}}}"#,
+    );
+    changes(
+        start,
+        r#"{"op":"remove","path":"@badge:marks.primary"}"#,
+        r#"{"@badge":{"marks":[{"type":"t"}]}}"#,
+    );
+}
+
+#[test]
+fn what_an_element_requires_stays_but_its_value_takes_it_away() {
+    let start = r#"{"userName":"b","@badge":{"level":"l","visits":[{"value":"v","day":"2020-01-01T00:00:00Z"}]}}"#;
+    let part = "operation 1: `day` of `visits` is required and cannot be removed";
+    let path = r#""path":"visits[value eq \"v\"].day""#;
+    refuses(
+        start,
+        &format!(r#"{{"op":"remove",{path}}}"#),
+        Mutability,
+        part,
+    );
+    refuses(
+        start,
+        &format!(r#"{{"op":"replace",{path},"value":null}}"#),
+        InvalidValue,
+        part,
+    );
+    changes(
+        start,
+        r#"{"op":"remove","path":"visits[value eq \"v\"].value"}"#,
+        r#"{"@badge":{"visits":null}}"#,
+    );
+}

@@ -1,6 +1,6 @@
 //! The PatchOp message itself: keys, operations, limits, whole or nothing.
 
-use crate::check::{BABS, GUIDES, MINIMAL, attributes, changes, keeps, message, refuses};
+use crate::check::{BABS, GUIDES, MINIMAL, attributes, changes, keeps, message, refuses, type_of};
 use scim::ErrorKind::{InvalidPath, InvalidSyntax, InvalidValue, NoTarget};
 use scim::{ErrorKind, patch};
 
@@ -341,14 +341,41 @@ fn at_most_a_thousand() {
     let error = patch::parse(of, body(patch::MAX_OPERATIONS + 1)).unwrap_err();
     assert_eq!(error.kind(), InvalidValue);
     assert!(error.detail().contains("1000"), "{error}");
-    let keys: serde_json::Map<_, _> = (0..1_001)
-        .map(|number| {
-            (
-                format!("emails[type eq \"t{number}\"].value"),
-                serde_json::json!("v"),
-            )
-        })
-        .collect();
-    let wide = serde_json::json!({"Operations": [{"op": "add", "value": keys}]});
-    assert_eq!(patch::parse(of, wide).unwrap_err().kind(), InvalidValue);
+    let wide = |count: usize| {
+        let keys: serde_json::Map<_, _> = (0..count)
+            .map(|number| {
+                (
+                    format!("emails[type eq \"t{number}\"].value"),
+                    serde_json::json!("v"),
+                )
+            })
+            .collect();
+        serde_json::json!({"Operations": [{"op": "add", "value": keys}]})
+    };
+    assert!(patch::parse(of, wide(patch::MAX_OPERATIONS)).is_ok());
+    let error = patch::parse(of, wide(patch::MAX_OPERATIONS + 1)).unwrap_err();
+    assert_eq!(error.kind(), InvalidValue);
+    assert!(error.detail().contains("1001 attributes"), "{error}");
+}
+
+/// What a document holds that no write could have put there is gone with the next one.
+#[test]
+fn a_document_is_closed_anew() {
+    for start in [MINIMAL, GUIDES] {
+        let beside = r#""shoe":{"size":44},"meta":{"version":"1"},"members":[{"value":"m"}],"@core":{"title":"T"},"urn:x:empty":{},"urn:x:text":"t","urn:x:y":{"a":1}"#;
+        let of = type_of(start);
+        let stray = start.replacen('{', &format!("{{{beside},"), 1);
+        let stray = stray.replace("@core", &of.schema.id);
+        let stray = scim::Attributes::from_stored(&stray).unwrap();
+        let op = serde_json::json!({"op": "replace", "path": "displayName", "value": "New"});
+        let ops = patch::parse(of, serde_json::json!({"Operations": [op]})).unwrap();
+        let found = patch::apply(of, &stray, &ops)
+            .unwrap()
+            .attributes
+            .into_map();
+        let mut expected = attributes(start).into_map();
+        expected.insert("displayName".to_owned(), "New".into());
+        expected.insert("urn:x:y".to_owned(), serde_json::json!({"a": 1}));
+        assert_eq!(found, expected);
+    }
 }

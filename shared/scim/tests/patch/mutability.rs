@@ -188,3 +188,39 @@ fn types_and_the_rest() {
         "`level`",
     );
 }
+
+/// It clears nothing, so what stands beside it is no rest.
+#[test]
+fn what_is_no_clients_stands_beside_what_is() {
+    for beside in [
+        r#""opened":"2020-01-01T00:00:00Z""#,
+        r#""code":"1234""#,
+        r#""hint":"birthday""#,
+    ] {
+        let value = format!(r#"{{"type":"a",{beside}}}"#);
+        let created = r#"{"@badge":{"locks":[{"type":"a"}]}}"#;
+        changes(
+            BADGE,
+            &format!(r#"{{"op":"add","path":"locks[type eq \"a\"]","value":{value}}}"#),
+            created,
+        );
+        changes(
+            BADGE,
+            &format!(r#"{{"op":"add","path":"locks","value":[{value}]}}"#),
+            created,
+        );
+    }
+    keeps(
+        BADGE,
+        r#"{"op":"add","path":"locks[type eq \"a\"].code","value":"1234"}"#,
+    );
+    // What is forgotten is not known to the next operation either.
+    keeps(
+        BADGE,
+        r#"{"op":"add","path":"vault.serial","value":"a"},{"op":"add","path":"vault.serial","value":"b"}"#,
+    );
+    keeps(
+        BADGE,
+        r#"{"op":"add","path":"vault","value":{"serial":"a"}},{"op":"add","path":"vault","value":{"serial":"b"}}"#,
+    );
+}

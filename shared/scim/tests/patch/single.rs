@@ -72,6 +72,16 @@ fn simple() {
 }
 
 #[test]
+fn a_list_of_several_is_no_single_value() {
+    refuses(
+        BABS,
+        r#"{"op":"replace","path":"name","value":[{"givenName":"A"},{"givenName":"B"}]}"#,
+        InvalidValue,
+        "`name` needs an object",
+    );
+}
+
+#[test]
 fn booleans() {
     changes(
         BABS,

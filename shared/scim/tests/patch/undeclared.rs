@@ -73,6 +73,21 @@ fn set() {
     keeps(BABS, r#"{"op":"replace","path":"@x:tag","value":"a"}"#);
 }
 
+/// A key that reads as no path is a URN or nothing.
+#[test]
+fn what_no_extension_is_named_by() {
+    for value in [
+        r#"{"bad'key":{"a":1}}"#,
+        r#"{"urn:example:1.0":"text"}"#,
+        r#"{"urn:example:1.0":null}"#,
+        r#"{"@ent":{"urn:example:1.0":{"a":1}}}"#,
+        r#"{"@ent":{"bad'key":{"a":1}}}"#,
+        r#"{"@ent:bad'key":{"a":1}}"#,
+    ] {
+        keeps(MINIMAL, &format!(r#"{{"op":"add","value":{value}}}"#));
+    }
+}
+
 #[test]
 fn remove() {
     changes(

@@ -126,6 +126,16 @@ fn no_match_creates() {
         r#"{"@badge":{"doors":[{"value":"d1","floor":1},{"value":"d2","floor":2}]}}"#,
     );
     changes(
+        BADGE,
+        r#"{"op":"add","path":"doors[floor eq 2].value","value":"d2"}"#,
+        r#"{"@badge":{"doors":[{"value":"d1","floor":1},{"value":"d2","floor":2}]}}"#,
+    );
+    changes(
+        BADGE,
+        r#"{"op":"add","path":"visits[day eq \"2020-01-01T00:00:00Z\"].value","value":"v"}"#,
+        r#"{"@badge":{"visits":[{"value":"v","day":"2020-01-01T00:00:00Z"}]}}"#,
+    );
+    changes(
         MINIMAL,
         r#"{"op":"add","path":"emails[type eq \"work\"].primary","value":true}"#,
         r#"{"emails":[{"type":"work","primary":true}]}"#,
@@ -162,6 +172,27 @@ fn no_match_and_nothing_to_create_from() {
         NoTarget,
         "`emails`",
     );
+    // What no client could send, a filter does not bring in.
+    for (path, part) in [
+        (r#"manager[displayName eq \"M\"].value"#, "`manager`"),
+        (
+            r#"x509Certificates[value eq \"not base64!\"].display"#,
+            "`x509Certificates`",
+        ),
+        (r#"emails[type eq \"\"].value"#, "`emails`"),
+        ("doors[floor eq 1.5].value", "`doors`"),
+        (
+            r#"locks[opened eq \"2020-01-01T00:00:00Z\"].make"#,
+            "`locks`",
+        ),
+    ] {
+        refuses(
+            MINIMAL,
+            &format!(r#"{{"op":"add","path":"{path}","value":"x"}}"#),
+            NoTarget,
+            part,
+        );
+    }
     keeps(
         MINIMAL,
         r#"{"op":"replace","path":"emails[type sw \"w\"].value","value":""}"#,
