@@ -29,6 +29,12 @@ pub trait Spec {
 
     /// Whether the call, answered so, changes nothing in any state.
     fn is_look(call: &Self::Call) -> bool;
+
+    /// Whether a misfit can be told without the call: it changes nothing, and
+    /// shows nothing that another call leans on.
+    fn is_spare(call: &Self::Call) -> bool {
+        Self::is_look(call)
+    }
 }
 
 /// A call and when it was under way.
@@ -173,7 +179,7 @@ pub fn least<S: Spec>(spec: &S, history: &[Timed<S::Call>]) -> Misfit<S::Call> {
     let mut n = 0;
     while n < calls.len() {
         let timed = &calls[n];
-        if S::is_look(&timed.call) && timed.end != Some(ends[first]) {
+        if S::is_spare(&timed.call) && timed.end != Some(ends[first]) {
             let mut fewer = calls.clone();
             fewer.remove(n);
             if check(spec, &fewer) == Verdict::Broken {

@@ -66,6 +66,19 @@ impl World {
             .ok_or_else(|| format!("{ask:?}: {answer:?}"))
     }
 
+    /// Asks without hearing the answer: nobody learns a version from it, which the
+    /// specifications count on.
+    ///
+    /// # Errors
+    /// What no server may answer.
+    pub async fn ask_unheard(&self, ask: &Ask) -> Result<(), String> {
+        let answer = self.realm.send(self.call(ask)).await;
+        match answer.status {
+            200 | 201 | 204 | 404 | 409 | 412 | 429 | 503 => Ok(()),
+            _ => Err(format!("{ask:?}: {answer:?}")),
+        }
+    }
+
     fn call(&self, ask: &Ask) -> Call {
         let patch = |path: String, operation: Value| {
             let body = json!({"schemas": [urn::PATCH], "Operations": [operation]});

@@ -55,6 +55,11 @@ pub fn is_look(ask: &Ask, seen: Option<&Seen>) -> bool {
     reads || matches!(seen, Some(Seen::Gone | Seen::Taken | Seen::Moved))
 }
 
+/// Whether an answer shows a version, which a later condition may name.
+pub fn shows_version(seen: Option<&Seen>) -> bool {
+    matches!(seen, Some(Seen::User(_) | Seen::Group(..)))
+}
+
 /// By which method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {

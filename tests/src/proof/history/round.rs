@@ -4,7 +4,7 @@
 use super::client::{World, group_name};
 use super::faults::{Counts, Faulty};
 use super::project::{Judgement, judge};
-use super::record::{Ask, By, Event, Members, Recorder, Seen, Tag};
+use super::record::{Ask, By, Event, Members, Recorder, Tag};
 use super::spec::names::NAMES;
 use crate::{Realm, Server};
 use fastrand::Rng;
@@ -271,7 +271,7 @@ async fn settle(realm: Realm, pool: usize, groups: &[Members]) -> World {
 /// What one client does; what it saw that must not be.
 async fn work(shared: Arc<Shared>, client: usize, mut rng: Rng) -> Vec<String> {
     let mut faults = Vec::new();
-    let mut unheard: JoinSet<Result<Option<Seen>, String>> = JoinSet::new();
+    let mut unheard: JoinSet<Result<(), String>> = JoinSet::new();
     for _ in 0..shared.aim.requests() {
         let ask = shared.next(&mut rng);
         let begin = shared.recorder.now();
@@ -283,7 +283,7 @@ async fn work(shared: Arc<Shared>, client: usize, mut rng: Rng) -> Vec<String> {
                 begin,
                 answer: None,
             });
-            unheard.spawn(async move { shared.world.ask(&ask).await });
+            unheard.spawn(async move { shared.world.ask_unheard(&ask).await });
             continue;
         }
         match shared.world.ask(&ask).await {

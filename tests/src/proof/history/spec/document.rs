@@ -2,7 +2,7 @@
 
 use super::Version;
 use crate::proof::history::checker::Spec;
-use crate::proof::history::record::{Ask, Name, Seen, Tag, View, is_look};
+use crate::proof::history::record::{Ask, Name, Seen, Tag, View, is_look, shows_version};
 
 /// The document of one user.
 #[derive(Debug)]
@@ -29,6 +29,10 @@ impl Spec for Document {
 
     fn is_look((ask, seen): &Self::Call) -> bool {
         is_look(ask, seen.as_ref())
+    }
+
+    fn is_spare((ask, seen): &Self::Call) -> bool {
+        is_look(ask, seen.as_ref()) && !shows_version(seen.as_ref())
     }
 
     fn after(&self, state: &State, (ask, seen): &Self::Call) -> Option<State> {
