@@ -2,6 +2,8 @@
 //! whatever must keep: it is answered, in the words of the protocol, and touches
 //! no item of another realm than the one whose key it carries.
 
+use crate::ring::{peppers, ring};
+use crate::table::{TABLE, audit};
 use auth::{
     Caller, IamPrincipal, KeyId, KeyRecord, Operator, PepperRing, RealmRecord, RealmState, Salt,
 };
@@ -12,11 +14,11 @@ use jiff::Timestamp;
 use lambda::{Adapter, Arrived, Event, answer};
 use muster::embedded::Embedded;
 use serde_json::{Value, json};
-use service::{Administration, Config, Fetching, PepperSource, Peppers, Service};
+use service::{Administration, Config, Service};
 use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use store::{Audit, Meter, Policy, RealmEntry, Store};
+use store::{Policy, RealmEntry, Store};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 use tower::ServiceExt;
@@ -34,15 +36,6 @@ pub struct Deployment {
     token: String,
     /// The partition keys touched since the last event.
     touched: Arc<Mutex<Vec<String>>>,
-}
-
-#[derive(Debug)]
-struct Fixed(PepperRing);
-
-impl PepperSource for Fixed {
-    fn fetch(&self) -> Fetching<'_> {
-        Box::pin(async { Ok(self.0.clone()) })
-    }
 }
 
 impl Default for Deployment {
@@ -65,7 +58,7 @@ impl Deployment {
             seen.lock().unwrap().extend(keys);
         }));
         let (router, token) = runtime.block_on(async {
-            let store = Store::new(embedded.client(), "muster");
+            let store = Store::new(embedded.client(), TABLE);
             store.create_table().await.unwrap();
             let ring = ring();
             let mut tokens = Vec::new();
@@ -73,7 +66,7 @@ impl Deployment {
                 tokens.push(realm(&store, &ring, name, seed).await);
             }
             let token = tokens.swap_remove(0);
-            let peppers = Peppers::load(Fixed(ring)).await.unwrap();
+            let peppers = peppers().await;
             let service = Service::new(store, peppers, Administration::Iam, Config::default());
             (service::all(service), token)
         });
@@ -146,11 +139,6 @@ impl Deployment {
     }
 }
 
-/// The ring of every deployment.
-pub fn ring() -> PepperRing {
-    PepperRing::new("p1", [1; 32])
-}
-
 /// A realm of every deployment, for what is sealed in its name.
 ///
 /// # Panics
@@ -177,20 +165,9 @@ fn record(name: &str, seed: u8) -> RealmRecord {
 
 /// Makes a realm; its token.
 async fn realm(store: &Store, ring: &PepperRing, name: &str, seed: u8) -> String {
-    let meter = Meter::default();
     let deadline = Instant::now() + Duration::from_secs(60);
     let operator = Operator::by_iam(&IamPrincipal::new("arn:aws:iam::123456789012:root"));
-    let audit = Audit {
-        request: uuid::Uuid::from_bytes([seed; 16]),
-        user_agent: None,
-        source: None,
-        method: "POST".to_owned(),
-        path: "/admin/v1/realms".to_owned(),
-        status: 201,
-        started: Instant::now(),
-        meter: meter.clone(),
-    };
-    let admin = store.admin(&operator, Timestamp::now(), audit, deadline);
+    let admin = store.admin(&operator, Timestamp::now(), audit(), deadline);
     let record = record(name, seed);
     let realm = RealmEntry {
         record,

@@ -21,7 +21,9 @@ pub mod json;
 pub mod lean;
 pub mod proof;
 pub mod raw;
+pub mod ring;
 pub mod server;
+pub mod table;
 pub mod tool;
 
 pub use answer::Answer;
@@ -37,6 +39,8 @@ pub mod urn {
     pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
     /// The enterprise extension of a User.
     pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+    /// A custom extension of a User, as Microsoft's documentation names one.
+    pub const CUSTOM: &str = "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User";
     /// A PATCH message.
     pub const PATCH: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
     /// A list answer.

@@ -120,7 +120,7 @@ fn hostile_events_keep_the_law() {
         path().prop_map(|rest| format!("/realms/acme{rest}/scim/v2/Users")),
     ];
     let strategy = (methods, prefixed, path(), bodies, any::<bool>(), path());
-    // PROPTEST_CASES asks for more (tests/fuzz/run).
+    // PROPTEST_CASES asks for more.
     let cases = Config::default().cases.max(4_000);
     let mut runner = TestRunner::new(Config::with_cases(cases));
     runner

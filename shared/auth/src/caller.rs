@@ -184,25 +184,19 @@ mod tests {
         }
     }
 
+    impl World {
+        fn authenticate(&self) -> Result<Caller, Denied> {
+            let asked = "acme".parse().unwrap();
+            let (realm, key) = (self.realm.as_ref(), self.key.as_ref());
+            authenticate(&self.ring, &asked, realm, key, &self.token, NOW)
+        }
+    }
+
     #[track_caller]
     fn check(change: impl FnOnce(&mut World), expected: Result<(), Denied>) {
         let mut world = world();
         change(&mut world);
-        let World {
-            ring,
-            realm,
-            key,
-            token,
-        } = world;
-        let answer = authenticate(
-            &ring,
-            &"acme".parse().unwrap(),
-            realm.as_ref(),
-            key.as_ref(),
-            &token,
-            NOW,
-        );
-        assert_eq!(answer.map(|_| ()), expected);
+        assert_eq!(world.authenticate().map(|_| ()), expected);
     }
 
     fn realm(world: &mut World) -> &mut RealmRecord {
@@ -284,25 +278,12 @@ mod tests {
 
     #[test]
     fn a_caller_says_by_what_it_was_proven() {
-        let World {
-            ring,
-            realm,
-            key,
-            token,
-        } = world();
-        let client = authenticate(
-            &ring,
-            &"acme".parse().unwrap(),
-            realm.as_ref(),
-            key.as_ref(),
-            &token,
-            NOW,
-        )
-        .unwrap();
-        assert_eq!(client.key(), Some(token.key_id()));
-        assert_eq!(client.actor(), &Actor::Key(token.key_id().clone()));
+        let world = world();
+        let client = world.authenticate().unwrap();
+        assert_eq!(client.key(), Some(world.token.key_id()));
+        assert_eq!(client.actor(), &Actor::Key(world.token.key_id().clone()));
 
-        let operator = Caller::operating(&Operator::of_the_table(), &realm.unwrap());
+        let operator = Caller::operating(&Operator::of_the_table(), &world.realm.unwrap());
         assert_eq!(operator.key(), None);
         assert_eq!(operator.actor(), &Actor::Operator("table".to_owned()));
         assert!(operator.may_write());
@@ -317,14 +298,7 @@ mod tests {
         ] {
             let mut world = world();
             key(&mut world).scopes = scopes;
-            let caller = authenticate(
-                &world.ring,
-                &"acme".parse().unwrap(),
-                world.realm.as_ref(),
-                world.key.as_ref(),
-                &world.token,
-                NOW,
-            );
+            let caller = world.authenticate();
             assert_eq!(caller.map(|caller| caller.may_write()), Ok(may_write));
         }
     }

@@ -340,33 +340,26 @@ impl Db {
         loop {
             self.meter.attempt();
             let begun = Instant::now();
-            let until = self.deadline.min(Instant::now() + ATTEMPT);
-            let error = match timeout_at(until, send()).await {
+            let until = self.deadline.min(begun + ATTEMPT);
+            let retry = match timeout_at(until, send()).await {
                 Ok(Ok(output)) => return Ok(output),
-                Ok(Err(error)) => error,
+                Ok(Err(error)) => match verdict(&error) {
+                    None => return Err(Failure::Sdk(error)),
+                    Some(Verdict::Final(error)) => return Err(Failure::Other(error)),
+                    Some(Verdict::Again(retry)) => {
+                        tracing::debug!(?retry, "store call repeated");
+                        retry
+                    }
+                },
                 Err(_) if until == self.deadline => {
                     return Err(Failure::Other(out_of_time(units)));
                 }
                 // A connection that has gone silent: the next attempt takes another.
-                Err(_) => {
-                    self.pause(&mut pause, Retry::Transport)
-                        .await
-                        .map_err(Failure::Other)?;
-                    self.meter.lost(begun.elapsed());
-                    continue;
-                }
+                Err(_) => Retry::Transport,
             };
-            match verdict(&error) {
-                None => return Err(Failure::Sdk(error)),
-                Some(Verdict::Final(error)) => return Err(Failure::Other(error)),
-                Some(Verdict::Again(retry)) => {
-                    tracing::debug!(?retry, "store call repeated");
-                    self.pause(&mut pause, retry)
-                        .await
-                        .map_err(Failure::Other)?;
-                    self.meter.lost(begun.elapsed());
-                }
-            }
+            let paused = self.pause(&mut pause, retry).await;
+            paused.map_err(Failure::Other)?;
+            self.meter.lost(begun.elapsed());
         }
     }
 

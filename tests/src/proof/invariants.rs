@@ -2,17 +2,11 @@
 //! item, and compared here without the server's code; beside it what
 //! `muster verify` finds, which also knows the hashes in the keys.
 
-use auth::Operator;
-use aws_sdk_dynamodb::Client;
+use crate::table::{Item, findings, partition};
 use aws_sdk_dynamodb::types::AttributeValue;
 use muster::embedded::Embedded;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-use store::{Notice, Store};
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-const TABLE: &str = "muster";
-
-type Item = HashMap<String, AttributeValue>;
 
 /// What is in a realm.
 #[derive(Debug, Clone, Default)]
@@ -42,29 +36,25 @@ impl Look {
 }
 
 /// What does not hold in the realm, in words; nothing, when all is well.
-///
-/// The table must be one without injected faults: keep a clone of it from before
-/// `with_faults`.
 pub async fn broken(table: &Embedded, realm: &str) -> Vec<String> {
     look(table, realm).await.faults
 }
 
 /// Looks at a realm.
 pub async fn look(table: &Embedded, realm: &str) -> Look {
-    let client = table.client();
-    let mut view = View::read(&client, realm).await;
+    let mut view = View::read(table, realm).await;
     view.claims();
     view.edges().await;
     view.counters();
     view.jobs();
     view.events();
-    view.verify(table).await;
+    view.verify().await;
     view.look
 }
 
 /// A realm's items, and what was found.
 struct View<'a> {
-    client: &'a Client,
+    table: &'a Embedded,
     realm: &'a str,
     users: BTreeMap<Uuid, Item>,
     groups: BTreeMap<Uuid, Item>,
@@ -77,8 +67,8 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    async fn read(client: &'a Client, realm: &'a str) -> Self {
-        let part = async |name: &str| partition(client, &format!("R#{realm}#{name}")).await;
+    async fn read(table: &'a Embedded, realm: &'a str) -> Self {
+        let part = async |name: &str| partition(table, &format!("R#{realm}#{name}")).await;
         let by_id = |items: Vec<Item>| {
             let by_id = items.into_iter().map(|item| (id_of(&item["sk"]), item));
             by_id.collect::<BTreeMap<_, _>>()
@@ -90,7 +80,7 @@ impl<'a> View<'a> {
             ..Look::default()
         };
         Self {
-            client,
+            table,
             realm,
             users,
             groups,
@@ -154,7 +144,7 @@ impl<'a> View<'a> {
         );
         for group in groups {
             let pk = format!("R#{}#M#{group}", self.realm);
-            for edge in partition(self.client, &pk).await {
+            for edge in partition(self.table, &pk).await {
                 edges.insert((group, id_of(&edge["sk"])));
             }
         }
@@ -264,35 +254,13 @@ impl<'a> View<'a> {
         }
     }
 
-    async fn verify(&mut self, table: &Embedded) {
-        let store = Store::new(table.client(), TABLE);
-        let mut found = Vec::new();
-        let mut tell = |notice| {
-            if let Notice::Found(finding) = notice {
-                found.push(format!("{finding}"));
-            }
+    async fn verify(&mut self) {
+        let found = match findings(self.table, self.realm).await {
+            Ok((_, found)) => found.iter().map(ToString::to_string).collect(),
+            Err(error) => vec![error.to_string()],
         };
-        let proof = Operator::of_the_table();
-        let verify = store.verify(&proof);
-        let summary = verify.realm(&self.realm.parse().unwrap(), &mut tell).await;
-        if let Err(error) = summary {
-            found.push(error.to_string());
-        }
-        for finding in found {
-            self.fault(finding);
-        }
+        found.into_iter().for_each(|finding| self.fault(finding));
     }
-}
-
-async fn partition(client: &Client, pk: &str) -> Vec<Item> {
-    let pages = client
-        .query()
-        .table_name(TABLE)
-        .consistent_read(true)
-        .key_condition_expression("pk = :pk")
-        .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
-    let items = pages.into_paginator().items().send();
-    items.collect::<Result<_, _>>().await.unwrap()
 }
 
 /// An id as text, or as sixteen bytes.

@@ -4,6 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use muster::embedded::Embedded;
 use muster_tests::json::values;
+use muster_tests::table::partition;
 use muster_tests::{Call, Realm, urn};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -132,21 +133,9 @@ async fn whatever_is_asked_an_event_stays_small() {
 
 /// The sizes of a realm's events, in bytes.
 async fn events(embedded: &Embedded, realm: &str) -> Vec<usize> {
-    let pk = AttributeValue::S(format!("R#{realm}#EV"));
-    let found = embedded
-        .client()
-        .query()
-        .table_name("muster")
-        .key_condition_expression("pk = :pk")
-        .expression_attribute_values(":pk", pk)
-        .send()
-        .await
-        .unwrap();
+    let events = partition(embedded, &format!("R#{realm}#EV")).await;
     let size = |(name, value): (&String, &AttributeValue)| name.len() + size(value);
-    let sizes = found
-        .items()
-        .iter()
-        .map(|event| event.iter().map(size).sum());
+    let sizes = events.iter().map(|event| event.iter().map(size).sum());
     sizes.collect()
 }
 

@@ -3,7 +3,7 @@
 use muster_tests::Realm;
 use serde_json::{Value, json};
 
-const URN: &str = "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User";
+use muster_tests::urn::CUSTOM as URN;
 
 /// The seven rows of Multi-Pass's guide.
 fn seven() -> Value {

@@ -5,7 +5,7 @@ use muster_tests::fixture;
 use muster_tests::{Answer, Call, Realm};
 use serde_json::{Value, json};
 
-const URN: &str = "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User";
+use muster_tests::urn::CUSTOM as URN;
 
 fn definition() -> Value {
     json!({

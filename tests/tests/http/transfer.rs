@@ -1,11 +1,10 @@
 //! A realm on its way to another table, and everything that it has there.
 
-use auth::Operator;
 use muster::embedded::Embedded;
-use muster_tests::{Answer, Realm, Server, urn};
+use muster_tests::{Answer, Realm, Server, table, urn};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use store::{Notice, Store};
+use store::Finding;
 
 async fn ask(
     server: &Server,
@@ -59,18 +58,8 @@ async fn import_all(server: &Server, realm: &Realm, pages: &[Vec<Value>]) -> (u6
 }
 
 /// What a verification of the realm finds.
-async fn findings(embedded: &Embedded, realm: &Realm) -> Vec<String> {
-    let store = Store::new(embedded.client(), "muster");
-    let mut found = Vec::new();
-    let mut tell = |notice: Notice| {
-        if let Notice::Found(finding) = notice {
-            found.push(format!("{finding:?}"));
-        }
-    };
-    let verify = store.verify(&Operator::of_the_table());
-    let name = realm.name.parse().unwrap();
-    verify.realm(&name, &mut tell).await.unwrap();
-    found
+async fn findings(embedded: &Embedded, realm: &Realm) -> Vec<Finding> {
+    table::findings(embedded, &realm.name).await.unwrap().1
 }
 
 /// Every resource as SCIM shows it, without what names the place and the version.
@@ -164,7 +153,7 @@ async fn a_realm_comes_over_as_it_was() {
         let copy = Realm::create(&to, "x-copy").await;
         let count = items(width) as u64;
         assert_eq!(import_all(&to, &copy, &pages).await, (count, 0));
-        assert_eq!(findings(&embedded, &copy).await, [""; 0]);
+        assert_eq!(findings(&embedded, &copy).await, []);
         let again = export(&to, &copy, limit).await;
         assert_eq!(again.concat(), pages.concat());
         assert_eq!(scim(&copy).await, scim(&realm).await);
@@ -180,7 +169,7 @@ async fn a_realm_comes_over_as_it_was() {
         let on = json!([{"op": "replace", "path": "active", "value": true}]);
         copy.patch(&path, on).await.is(200);
         copy.delete(&path).await.is(204);
-        assert_eq!(findings(&embedded, &copy).await, [""; 0]);
+        assert_eq!(findings(&embedded, &copy).await, []);
         let total = copy.get("/Users?count=0").await.is(200)["totalResults"].clone();
         assert_eq!(total, width - 1);
     }

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Span, Timestamp};
 use muster::embedded::{CallInfo, Embedded};
+use muster_tests::table::partition;
 use muster_tests::{Realm, Server};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -144,16 +145,8 @@ async fn counting_writes_once_a_minute_and_when_the_server_ends() {
 
 /// How many requests the table knows of.
 async fn stored(embedded: &Embedded) -> u64 {
-    let found = embedded
-        .client()
-        .query()
-        .table_name("muster")
-        .key_condition_expression("pk = :pk")
-        .expression_attribute_values(":pk", AttributeValue::S("R#u-minute#USE".to_owned()))
-        .send()
-        .await
-        .unwrap();
-    let requests = found.items().iter().map(|day| match &day["n:ListUsers"] {
+    let days = partition(embedded, "R#u-minute#USE").await;
+    let requests = days.iter().map(|day| match &day["n:ListUsers"] {
         AttributeValue::N(number) => number.parse::<u64>().unwrap(),
         other => panic!("{other:?}"),
     });

@@ -1,34 +1,11 @@
 //! The look at a realm's items sees what is wrong with them: items taken away,
 //! put and changed behind the server's back.
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
 use muster::embedded::Embedded;
 use muster_tests::proof::invariants::{broken, look};
+use muster_tests::table::{partition, put, remove};
 use muster_tests::{Realm, Server};
-use std::collections::HashMap;
-
-type Item = HashMap<String, AttributeValue>;
-
-async fn items(client: &Client, pk: &str) -> Vec<Item> {
-    let query = client
-        .query()
-        .table_name("muster")
-        .key_condition_expression("pk = :pk")
-        .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()));
-    query.send().await.unwrap().items.unwrap_or_default()
-}
-
-async fn put(client: &Client, item: Item) {
-    let put = client.put_item().table_name("muster");
-    put.set_item(Some(item)).send().await.unwrap();
-}
-
-async fn remove(client: &Client, item: &Item) {
-    let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
-    let delete = client.delete_item().table_name("muster");
-    delete.set_key(Some(key.into())).send().await.unwrap();
-}
 
 #[tokio::test]
 async fn each_kind_of_item_is_missed_when_it_is_gone() {
@@ -46,34 +23,35 @@ async fn each_kind_of_item_is_missed_when_it_is_gone() {
     // The realm, its key, a user, two groups, one deleted.
     assert_eq!(seen.writes(), 6, "{:?}", seen.events);
 
-    let client = table.client();
     let edges = format!("M#{engines}");
     for part in ["U", "G", "UQ", "N", edges.as_str()] {
-        for item in items(&client, &format!("R#whole#{part}")).await {
-            remove(&client, &item).await;
+        for item in partition(&table, &format!("R#whole#{part}")).await {
+            remove(&table, &item).await;
             let faults = broken(&table, "whole").await;
             let counts_nothing = item.get("t") == Some(&AttributeValue::N("0".to_owned()));
             assert_eq!(faults.is_empty(), counts_nothing, "{item:?}: {faults:?}");
-            put(&client, item).await;
+            put(&table, item).await;
             assert_eq!(broken(&table, "whole").await, Vec::<String>::new());
         }
     }
     let mut missed = 0;
-    for event in items(&client, "R#whole#EV").await {
-        remove(&client, &event).await;
+    for event in partition(&table, "R#whole#EV").await {
+        remove(&table, &event).await;
         let less = look(&table, "whole").await;
         assert_eq!(less.writes() + 1, seen.writes());
         missed += less.faults.len();
-        put(&client, event).await;
+        put(&table, event).await;
     }
     assert_eq!(missed, 2, "the last changes of the user and of the group");
     // An edge of a group that is gone.
-    let mut left = items(&client, &format!("R#whole#{edges}")).await.remove(0);
+    let mut left = partition(&table, &format!("R#whole#{edges}"))
+        .await
+        .remove(0);
     left.insert(
         "pk".to_owned(),
         AttributeValue::S(format!("R#whole#M#{gone}")),
     );
-    put(&client, left).await;
+    put(&table, left).await;
     assert_ne!(broken(&table, "whole").await, Vec::<String>::new());
 }
 
@@ -85,13 +63,12 @@ async fn what_is_too_much_is_seen() {
     let ada = realm.user("ada").await;
     let bob = realm.user("bob").await;
     let engines = realm.group("Engines", &[&ada]).await;
-    let client = table.client();
     for part in ["UQ", "IX", "J", "M"] {
         let mut item = match part {
-            "M" => items(&client, &format!("R#more#M#{engines}"))
+            "M" => partition(&table, &format!("R#more#M#{engines}"))
                 .await
                 .remove(0),
-            _ => items(&client, "R#more#UQ").await.remove(0),
+            _ => partition(&table, "R#more#UQ").await.remove(0),
         };
         let (pk, sk) = match part {
             "M" => (item["pk"].clone(), bob.clone()),
@@ -102,10 +79,10 @@ async fn what_is_too_much_is_seen() {
         };
         item.insert("pk".to_owned(), pk);
         item.insert("sk".to_owned(), AttributeValue::S(sk));
-        put(&client, item.clone()).await;
+        put(&table, item.clone()).await;
         let faults = broken(&table, "more").await;
         assert!(!faults.is_empty(), "{part}");
-        remove(&client, &item).await;
+        remove(&table, &item).await;
         assert_eq!(broken(&table, "more").await, Vec::<String>::new());
     }
 }

@@ -7,6 +7,7 @@ use super::operation::{Operation, Way};
 use super::raw::Raw;
 use super::world::{Template, World, partition};
 use crate::proof::invariants::{Look, look};
+use crate::table::{TABLE, audit, finish_jobs};
 use crate::{Answer, Call, Realm, Server};
 use auth::Operator;
 use jiff::{SignedDuration, Timestamp};
@@ -17,17 +18,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use store::{Audit, Meter, Progress, Store};
+use store::Store;
 use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep};
-use uuid::Uuid;
 
 /// How long a request may take that nobody hurries.
 const PATIENCE: Duration = Duration::from_secs(100);
 /// And one that is not to come through.
 const HURRY: Duration = Duration::from_millis(400);
-/// When nobody who is dead holds a job any more.
-const AFTER_THE_LEASE: SignedDuration = SignedDuration::from_secs(20);
 /// Calls that went out beside the one that a process has died of are executed by then.
 const QUIET: Duration = Duration::from_millis(10);
 
@@ -199,25 +197,12 @@ impl Bench {
 
     /// Does what is left to be done by whoever works on jobs.
     pub async fn finish(&self, realm: &str) -> Result<(), String> {
-        let store = Store::new(self.table.client(), "muster");
-        let (operator, meter) = (Operator::of_the_table(), Meter::default());
-        let name = realm.parse().unwrap();
-        let deadline = Instant::now() + PATIENCE;
-        let jobs = store.pending_jobs(&operator, &name, deadline, &meter).await;
-        for job in jobs.map_err(|error| error.to_string())? {
-            let now = Timestamp::now() + AFTER_THE_LEASE;
-            let worked = store.work(&operator, &job, now, deadline, &meter).await;
-            match worked {
-                Ok(Progress::Finished) => {}
-                other => return Err(format!("a job hangs: {other:?}")),
-            }
-        }
-        Ok(())
+        finish_jobs(&self.table, realm).await
     }
 
     /// Goes on with the deletion of a realm until nothing is left; what is left.
     pub async fn delete(&self, realm: &str) -> Result<(), String> {
-        let store = Store::new(self.table.client(), "muster");
+        let store = Store::new(self.table.client(), TABLE);
         let operator = Operator::of_the_table();
         let name = realm.parse().unwrap();
         let mut now = Timestamp::now();
@@ -320,18 +305,5 @@ impl Place<'_> {
             false => Value::Null,
         };
         json!([answer.status, body])
-    }
-}
-
-fn audit() -> Audit {
-    Audit {
-        request: Uuid::new_v4(),
-        user_agent: None,
-        source: None,
-        method: "DELETE".to_owned(),
-        path: "/admin/v1/realms".to_owned(),
-        status: 202,
-        started: Instant::now(),
-        meter: Meter::default(),
     }
 }

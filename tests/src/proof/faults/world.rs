@@ -2,13 +2,12 @@
 //! under a name of its own for each case, item by item. The ids are the same in
 //! all of them.
 
+use crate::table::TABLE;
 use crate::{Realm, Server, urn};
 use muster::embedded::Embedded;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
-
-const TABLE: &str = "muster";
 
 /// What stands in a realm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,9 +27,6 @@ pub enum World {
     /// A user in 45 groups: more than one transaction takes it out of.
     Popular,
 }
-
-/// The extension schema of the settled world.
-pub const URN: &str = "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User";
 
 /// A realm to be put under other names.
 #[derive(Debug)]
@@ -131,7 +127,7 @@ impl Template {
     }
 }
 
-/// The items of a partition, as JSON.
+/// The items of a partition as they are in a call's JSON, to be put again.
 pub async fn partition(table: &Embedded, pk: &str) -> Vec<Value> {
     let mut found = Vec::new();
     let mut start = Value::Null;
@@ -217,7 +213,7 @@ async fn settle(realm: &Realm, server: &Server, names: &mut BTreeMap<String, Str
     let path = |rest: &str| format!("/admin/v1/realms/{}{rest}", realm.name);
     let schema = json!({"name": "Custom", "resourceType": "User",
                         "attributes": [{"name": "tag", "type": "string"}]});
-    let put = path(&format!("/schemas/{URN}"));
+    let put = path(&format!("/schemas/{}", urn::CUSTOM));
     realm
         .admin(server, "PUT", &put, Some(schema))
         .await

@@ -2,7 +2,8 @@
 //! a place in the list, and only for its count and time. What is sealed is any bytes
 //! whatever, as another version might have written.
 
-use crate::hostile::{Deployment, OTHER, OWN, caller, ring};
+use crate::hostile::{Deployment, OTHER, OWN, caller};
+use crate::ring::ring;
 use auth::PepperRing;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -31,8 +32,8 @@ pub(super) const WORDS: &[&str] = &[
     "\"key\":",
     "\"Text\":",
     "{\"Boolean\":true}",
-    "{\"Number\":{\"Float\":0}}",
-    "{\"Number\":{\"Integer\":1}}",
+    "{\"Number\":0.5}",
+    "{\"Number\":1}",
     "\"Missing\"",
     "{\"Instant\":\"2015-10-10T14:38:21Z\"}",
     "99999999999",

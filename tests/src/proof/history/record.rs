@@ -55,9 +55,9 @@ pub fn is_look(ask: &Ask, seen: Option<&Seen>) -> bool {
     reads || matches!(seen, Some(Seen::Gone | Seen::Taken | Seen::Moved))
 }
 
-/// Whether an answer shows a version, which a later condition may name.
-pub fn shows_version(seen: Option<&Seen>) -> bool {
-    matches!(seen, Some(Seen::User(_) | Seen::Group(..)))
+/// Whether it also shows no version, which a later condition may name.
+pub fn is_spare(ask: &Ask, seen: Option<&Seen>) -> bool {
+    is_look(ask, seen) && !matches!(seen, Some(Seen::User(_) | Seen::Group(..)))
 }
 
 /// By which method.

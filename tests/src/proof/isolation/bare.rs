@@ -2,9 +2,11 @@
 //! that each of the table's calls belongs to one.
 
 use crate::Server;
-use auth::{AdminToken, PepperRing};
+use crate::ring::peppers;
+use crate::table::TABLE;
+use auth::AdminToken;
 use muster::embedded::Embedded;
-use service::{Administration, Config, Fetching, PepperSource, Peppers, Service};
+use service::{Administration, Config, Service};
 use std::time::Duration;
 use store::Store;
 use tokio::net::TcpListener;
@@ -12,25 +14,14 @@ use tokio::net::TcpListener;
 /// The longest request: whoever deletes a realm waits for it.
 const BUDGET: Duration = Duration::from_secs(25);
 
-#[derive(Debug)]
-struct Fixed(PepperRing);
-
-impl PepperSource for Fixed {
-    fn fetch(&self) -> Fetching<'_> {
-        Box::pin(async { Ok(self.0.clone()) })
-    }
-}
-
 /// Every route over this table, for as long as the runtime lives.
 pub async fn router(table: &Embedded, admin: &AdminToken) -> axum::Router {
-    let store = Store::new(table.client(), "muster");
+    let store = Store::new(table.client(), TABLE);
     store.create_table().await.unwrap();
-    let ring = PepperRing::new("p1", [1; 32]);
-    let peppers = Peppers::load(Fixed(ring)).await.unwrap();
     let mut config = Config::default();
     config.limits.time_budget = BUDGET;
     let administration = Administration::Token(admin.digest());
-    service::all(Service::new(store, peppers, administration, config))
+    service::all(Service::new(store, peppers().await, administration, config))
 }
 
 /// The routes behind a socket.

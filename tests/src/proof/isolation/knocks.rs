@@ -3,7 +3,7 @@
 
 use super::bare;
 use super::log::Log;
-use super::world::CUSTOM;
+use crate::urn::CUSTOM;
 use crate::{Answer, Call, Realm, Server};
 use auth::{AdminToken, KeyId, Token};
 use muster::embedded::CallInfo;

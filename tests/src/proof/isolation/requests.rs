@@ -1,7 +1,8 @@
 //! Random requests of a realm's routes, made of its own things and another's.
 
-use super::world::{CUSTOM, Tenant};
+use super::world::Tenant;
 use crate::urn;
+use crate::urn::CUSTOM;
 use fastrand::Rng;
 use reqwest::Url;
 use serde_json::{Value, json};

@@ -16,9 +16,6 @@ pub const NAMES: [&str; 10] = [
     "a", "a-1", "A", "acme", "acme-2", "ACME", "REALMS", "REALM", "R", "U",
 ];
 
-/// The custom schema that every other realm declares.
-pub const CUSTOM: &str = "urn:ietf:params:scim:schemas:extension:CustomExtensionName:2.0:User";
-
 /// A realm and what is in it.
 #[derive(Debug)]
 pub struct Tenant {
@@ -249,7 +246,7 @@ fn walk(value: &Value, tell: &mut impl FnMut(&str, &str)) {
 async fn furnish(server: &Server, name: &str, n: usize) -> Tenant {
     let realm = Realm::create(server, name).await;
     if n.is_multiple_of(2) {
-        let path = format!("/admin/v1/realms/{name}/schemas/{CUSTOM}");
+        let path = format!("/admin/v1/realms/{name}/schemas/{}", urn::CUSTOM);
         let schema = json!({"name": "Custom", "resourceType": "User", "attributes": [{"name": "tag", "type": "string"}]});
         let made = realm.admin(server, "PUT", &path, Some(schema)).await;
         assert_eq!(made.status, 201, "{made:?}");

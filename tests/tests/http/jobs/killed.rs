@@ -3,8 +3,9 @@
 //! between than that before and that after.
 
 use super::end::{Blow, Frozen, chunk};
-use super::place::{AFTER_THE_LEASE, Ids, Place, Process, named};
+use super::place::{Ids, Place, Process, named};
 use jiff::SignedDuration;
+use muster_tests::table::AFTER_THE_LEASE;
 use scim::patch::MemberOp;
 use serde_json::json;
 use std::sync::Arc;

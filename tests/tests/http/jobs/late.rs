@@ -2,9 +2,10 @@
 //! and more has followed: nothing changes any more.
 
 use super::end::{Frozen, Which, chunk, closing, forgetting};
-use super::place::{AFTER_THE_LEASE, Process, named};
+use super::place::{Process, named};
 use super::world::World;
 use muster::embedded::{CallInfo, Fault, ItemKey};
+use muster_tests::table::AFTER_THE_LEASE;
 use muster_tests::urn;
 use scim::ErrorKind;
 use scim::patch::MemberOp;

@@ -2,9 +2,10 @@
 //! the worker takes it up.
 
 use super::end::{Blow, Frozen, Which, chunk, commit};
-use super::place::{AFTER_THE_LEASE, Item, Process, named};
+use super::place::{Process, named};
 use super::world::World;
 use jiff::{SignedDuration, Timestamp};
+use muster_tests::table::{AFTER_THE_LEASE, Item};
 use scim::patch::MemberOp;
 use std::time::Duration;
 use store::{Kind, Progress};

@@ -3,10 +3,11 @@
 //! change is answered, or is slow.
 
 use super::end::{Frozen, Which, chunk, commit};
-use super::place::{Ids, PATIENCE, audit};
+use super::place::{Ids, PATIENCE};
 use super::world::World;
 use muster::embedded::{CallInfo, Fault};
 use muster_tests::Answer;
+use muster_tests::table::audit;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

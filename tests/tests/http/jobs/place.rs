@@ -2,34 +2,27 @@
 //! reader sees of it.
 
 use auth::{Caller, Operator, RealmName};
-use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{SignedDuration, Timestamp};
 use muster::embedded::{CallInfo, Embedded, Fault};
+use muster_tests::table::{self, Item, TABLE, audit};
 use muster_tests::{Realm as Client, Server};
 use scim::ErrorKind;
 use scim::accept::{self, Member};
 use scim::patch::MemberOp;
 use serde_json::{Value, json};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{
-    Audit, Change, EventAction, Guard, Kind, Meter, Notice, PendingJob, Progress, Realm, Record,
-    ResourceId, Settled, Store, Tenant,
+    Change, EventAction, Guard, Kind, Meter, PendingJob, Progress, Realm, Record, ResourceId,
+    Settled, Store, Tenant,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
 
-/// The table's name.
-pub(crate) const TABLE: &str = "muster";
 /// How long a request may take that nobody hurries.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(100);
 
-/// When nobody who is dead holds a job any more.
-pub(crate) const AFTER_THE_LEASE: SignedDuration = SignedDuration::from_secs(20);
-
-/// An item of the table.
-pub(crate) type Item = HashMap<String, AttributeValue>;
 /// Members, in the order of their ids.
 pub(crate) type Ids = BTreeSet<ResourceId>;
 
@@ -75,20 +68,12 @@ impl Place {
     /// The items of a partition of the realm.
     pub(crate) async fn items(&self, partition: &str) -> Vec<Item> {
         let pk = format!("R#{}#{partition}", self.client.name);
-        let query = self.embedded.client().query();
-        let pages = query
-            .table_name(TABLE)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", AttributeValue::S(pk));
-        let items = pages.into_paginator().items().send();
-        items.collect::<Result<_, _>>().await.unwrap()
+        table::partition(&self.embedded, &pk).await
     }
 
     /// Removes an item behind everybody's back.
     pub(crate) async fn remove(&self, item: &Item) {
-        let key = ["pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
-        let delete = self.embedded.client().delete_item().table_name(TABLE);
-        delete.set_key(Some(key.into())).send().await.unwrap();
+        table::remove(&self.embedded, item).await;
     }
 
     /// The realm as it must be when nobody works in it: nothing does not go
@@ -96,15 +81,8 @@ impl Place {
     pub(crate) async fn is_at_rest(&self, memberships: usize, context: &str) {
         let jobs = self.items("J").await;
         assert!(jobs.is_empty(), "{context}: {jobs:?}");
-        let process = self.process().await;
-        let mut found = Vec::new();
-        let mut tell = |notice| {
-            if let Notice::Found(finding) = notice {
-                found.push(finding);
-            }
-        };
-        let verify = process.store.verify(&Operator::of_the_table());
-        let summary = verify.realm(process.name(), &mut tell).await.unwrap();
+        let found = table::findings(&self.embedded, &self.client.name).await;
+        let (summary, found) = found.unwrap();
         assert!(found.is_empty(), "{context}: {found:?}");
         assert_eq!(
             summary.memberships, memberships as u64,
@@ -114,11 +92,8 @@ impl Place {
 
     /// Has the worker do what is left, when nobody else works any more.
     pub(crate) async fn work(&self) {
-        let worker = self.process().await.later(AFTER_THE_LEASE);
-        for job in worker.jobs().await {
-            let progress = worker.work(&job).await.unwrap();
-            assert_eq!(progress, Progress::Finished, "{job:?}");
-        }
+        let finished = table::finish_jobs(&self.embedded, &self.client.name).await;
+        finished.unwrap();
     }
 }
 
@@ -306,17 +281,4 @@ pub(crate) fn named<'a>(ids: impl IntoIterator<Item = &'a ResourceId>) -> Vec<Me
 
 fn new_id() -> ResourceId {
     ResourceId::from_random(Uuid::new_v4().into_bytes())
-}
-
-pub(crate) fn audit() -> Audit {
-    Audit {
-        request: Uuid::new_v4(),
-        user_agent: None,
-        source: None,
-        method: "PATCH".to_owned(),
-        path: "/Groups".to_owned(),
-        status: 204,
-        started: Instant::now(),
-        meter: Meter::default(),
-    }
 }

@@ -7,13 +7,10 @@ mod guard;
 mod keys;
 mod limits;
 
-use aws_sdk_dynamodb::types::AttributeValue;
 use muster::embedded::Embedded;
+use muster_tests::table::{Item, partition};
 use muster_tests::{Answer, Realm, Server};
 use serde_json::Value;
-use std::collections::HashMap;
-
-type Item = HashMap<String, AttributeValue>;
 
 /// A request about the realm below its own path of the administration.
 async fn about(
@@ -32,20 +29,6 @@ async fn changed(realm: &Realm, server: &Server, change: Value) -> Value {
     let answer = about(realm, server, "PATCH", "", Some(change)).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.json()
-}
-
-/// The items of a partition.
-async fn partition(embedded: &Embedded, pk: &str) -> Vec<Item> {
-    let found = embedded
-        .client()
-        .query()
-        .table_name("muster")
-        .key_condition_expression("pk = :pk")
-        .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-        .send()
-        .await
-        .unwrap();
-    found.items.unwrap_or_default()
 }
 
 /// The events of a realm that have this action, the oldest first.

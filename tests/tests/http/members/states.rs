@@ -3,8 +3,8 @@
 use super::{Members, ok, problem, user};
 use aws_sdk_dynamodb::types::AttributeValue;
 use muster::embedded::Embedded;
+use muster_tests::table::{Item, partition};
 use serde_json::json;
-use std::collections::HashMap;
 
 #[tokio::test]
 async fn states_move_along() {
@@ -78,22 +78,10 @@ async fn of_concurrent_steps_one_is_taken() {
         }
         assert_eq!(members.state(&id).await, to);
     }
-    let events = items(&embedded, "R#m-race#EV").await;
+    let events = partition(&embedded, "R#m-race#EV").await;
     let steps = events.iter().filter(|event| event.contains_key("subject"));
     let steps = steps.filter(|event| event["k"] == AttributeValue::S("member".to_owned()));
     assert_eq!(steps.count(), 3);
-}
-
-/// The items of a realm's partition.
-async fn items(embedded: &Embedded, pk: &str) -> Vec<HashMap<String, AttributeValue>> {
-    let query = embedded.client().query().table_name("muster");
-    let found = query
-        .key_condition_expression("pk = :pk")
-        .expression_attribute_values(":pk", AttributeValue::S(pk.to_owned()))
-        .send()
-        .await
-        .unwrap();
-    found.items.unwrap()
 }
 
 #[tokio::test]
@@ -109,8 +97,8 @@ async fn every_step_is_an_event() {
     for _ in 0..2 {
         members.import(json!({"users": [imported]})).await;
     }
-    let events = items(&embedded, "R#m-events#EV").await;
-    let text = |event: &HashMap<String, AttributeValue>, name: &str| {
+    let events = partition(&embedded, "R#m-events#EV").await;
+    let text = |event: &Item, name: &str| {
         let text = event.get(name).and_then(|text| text.as_s().ok());
         text.cloned().unwrap_or_default()
     };
@@ -146,7 +134,7 @@ async fn a_member_of_before_there_were_states_is_provisioned() {
     let server = crate::over(embedded.clone());
     let members = Members::of(&server, "m-old").await;
     let id = members.realm.user("ada").await;
-    let item = items(&embedded, "R#m-old#U").await.remove(0);
+    let item = partition(&embedded, "R#m-old#U").await.remove(0);
     assert!(
         item.contains_key("by") && !item.contains_key("ms"),
         "{item:?}"

@@ -1,7 +1,8 @@
 //! Administration.
 
 use super::super::operation::{Operation, Way};
-use super::super::world::{URN, World};
+use super::super::world::World;
+use crate::urn::CUSTOM as URN;
 use serde_json::{Value, json};
 
 /// Realms, keys, members.

@@ -1,9 +1,10 @@
 //! Users, and bulk requests.
 
 use super::super::operation::{Operation, Way};
-use super::super::world::{URN, World};
+use super::super::world::World;
 use super::{members, op, patch};
 use crate::urn;
+use crate::urn::CUSTOM as URN;
 use serde_json::{Value, json};
 
 #[rustfmt::skip]

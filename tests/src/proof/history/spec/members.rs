@@ -2,7 +2,7 @@
 
 use super::Version;
 use crate::proof::history::checker::Spec;
-use crate::proof::history::record::{Ask, Members, Seen, is_look, shows_version};
+use crate::proof::history::record::{Ask, Members, Seen, is_look, is_spare};
 
 /// One group, which had these members at the beginning.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Spec for Group {
     }
 
     fn is_spare((ask, seen): &Self::Call) -> bool {
-        is_look(ask, seen.as_ref()) && !shows_version(seen.as_ref())
+        is_spare(ask, seen.as_ref())
     }
 
     fn after(&self, state: &State, (ask, seen): &Self::Call) -> Option<State> {

@@ -2,7 +2,7 @@
 //! holds one as long as it lives.
 
 use crate::proof::history::checker::Spec;
-use crate::proof::history::record::{Ask, Name, Seen, Tag, is_look, shows_version};
+use crate::proof::history::record::{Ask, Name, Seen, Tag, is_look, is_spare};
 
 /// How many names there are.
 pub const NAMES: usize = 5;
@@ -27,7 +27,7 @@ impl Spec for Names {
     }
 
     fn is_spare((ask, seen): &Self::Call) -> bool {
-        is_look(ask, seen.as_ref()) && !shows_version(seen.as_ref())
+        is_spare(ask, seen.as_ref())
     }
 
     fn after(&self, state: &State, (ask, seen): &Self::Call) -> Option<State> {
