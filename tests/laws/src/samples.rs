@@ -1,6 +1,6 @@
 //! The resource types and resources that laws are tried on.
 
-#[path = "../../../shared/scim/tests/filter_samples/mod.rs"]
+#[path = "../../../shared/scim/tests/it/filter_samples.rs"]
 mod filter_samples;
 
 use filter_samples::{ada, bob, group, odd};
