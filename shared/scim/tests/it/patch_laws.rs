@@ -161,7 +161,7 @@ fn patched(of: &ResourceType, current: &Attributes, ops: Vec<Value>) -> scim::Re
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_500))]
+    #![proptest_config(ProptestConfig::with_cases(6 * ProptestConfig::default().cases))]
 
     #[test]
     fn what_is_accepted_is_a_resource(ops in prop::collection::vec(operation(), 0..5)) {
