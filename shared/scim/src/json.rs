@@ -6,18 +6,25 @@
 use crate::error::{Error, ErrorKind, Result};
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::fmt;
 
 /// How deep arrays and objects may nest.
 const DEPTH: usize = 32;
 
+/// How many values a text may hold, however short it is, and how many bytes of it
+/// allow for a further one: a value takes up to some 300 bytes of memory, and `0,` two of text.
+const VALUES: usize = 1 << 16;
+const BYTES_A_VALUE: usize = 16;
+
 /// How much of a client's own text an error repeats, in characters.
 const EXCERPT: usize = 64;
 
 /// Reads one JSON text (RFC 8259).
 ///
-/// Refused: nesting deeper than 32, a key twice in one object (readers differ
+/// Refused: nesting deeper than 32, more values than 65,536 and one for every 16
+/// bytes, a key twice in one object (readers differ
 /// in which one they take), U+0000 in a string or key, anything but space after
 /// the value. A byte order mark is skipped (RFC 8259 section 8.1).
 ///
@@ -26,7 +33,12 @@ const EXCERPT: usize = 64;
 pub fn parse(bytes: &[u8]) -> Result<Value> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    Level(0)
+    let left = Cell::new(VALUES + bytes.len() / BYTES_A_VALUE);
+    let level = Level {
+        depth: 0,
+        left: &left,
+    };
+    level
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|cause| {
@@ -68,28 +80,42 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// The nesting a value is read at.
 #[derive(Clone, Copy)]
-struct Level(usize);
+struct Level<'a> {
+    depth: usize,
+    /// How many more values may come.
+    left: &'a Cell<usize>,
+}
 
-impl Level {
+impl Level<'_> {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        if self.0 == DEPTH {
+        if self.depth == DEPTH {
             return Err(E::custom(format_args!(
                 "more than {DEPTH} levels of nesting"
             )));
         }
-        Ok(Self(self.0 + 1))
+        Ok(Self {
+            depth: self.depth + 1,
+            ..self
+        })
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Level {
+impl<'de> DeserializeSeed<'de> for Level<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, reader: D) -> Result<Value, D::Error> {
+        let left = self.left.get().checked_sub(1);
+        let left = left.ok_or_else(|| {
+            de::Error::custom(
+                "more values than a text of this length may hold; send fewer at a time",
+            )
+        })?;
+        self.left.set(left);
         reader.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Level {
+impl<'de> Visitor<'de> for Level<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -8,12 +8,16 @@ use crate::call::Call;
 use crate::membership::{self, Derive};
 use crate::part::Part;
 use scim::Result;
+use scim::filter::ResolvedFilter;
 use scim::message::SortOrder;
 use scim::sort::SortKey;
 use serde_json::{Map, Value};
 use std::cmp::Ordering;
 use std::collections::HashMap;
 use store::{Kind, Realm, Record, ResourceId, Spending};
+
+/// What a comparison costs that takes long: a millisecond or so.
+const LONG: u64 = 1 << 20;
 
 /// Which of the matches are asked for.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +61,10 @@ async fn in_order_of_ids(
             count: window.count - records.len(),
         };
         let (matches, page) = match part.filter {
-            None => realm.page(part.kind, rest.position, rest.count).await?,
+            None => {
+                let (position, count) = (rest.position, rest.count);
+                realm.page(part.kind, position, count, spending).await?
+            }
             Some(_) => filtered(call, realm, part, rest, spending).await?,
         };
         total += matches;
@@ -129,15 +136,32 @@ pub(crate) async fn matching(
 ) -> Result<Vec<(Record, Map<String, Value>)>> {
     let of = call.tenant.resource_type(part.kind);
     let found = membership::read(realm, records, |_| derive(part), spending).await?;
-    let shown = found.into_iter().map(|one| {
+    let mut matches = Vec::new();
+    for one in found {
         let view = one.resource(call).view(of);
-        (one.record, view)
-    });
-    let matches = |(_, view): &(Record, Map<String, Value>)| {
-        let filter = part.filter.as_ref();
-        filter.is_none_or(|filter| filter.matches(view))
+        if holds(part.filter.as_ref(), &view, spending).await? {
+            matches.push((one.record, view));
+        }
+    }
+    Ok(matches)
+}
+
+/// Whether the view passes the filter, if there is one. What takes long to compare lets
+/// others go first.
+pub(crate) async fn holds(
+    filter: Option<&ResolvedFilter>,
+    view: &Map<String, Value>,
+    spending: &Spending,
+) -> Result<bool> {
+    let Some(filter) = filter else {
+        return Ok(true);
     };
-    Ok(shown.filter(matches).collect())
+    let cost = filter.cost(view);
+    spending.compare(cost)?;
+    if cost >= LONG {
+        tokio::task::yield_now().await;
+    }
+    Ok(filter.matches(view))
 }
 
 /// A match's place in a sorted list.

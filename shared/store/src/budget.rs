@@ -4,6 +4,8 @@ use crate::failure::out_of_time;
 use crate::meter::{Meter, Units};
 use crate::realm::Realm;
 use scim::{Error, ErrorKind, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -12,6 +14,8 @@ use tokio::time::Instant;
 pub struct Budget {
     /// Read units: one is 4 KiB, strongly consistent.
     pub read_units: f64,
+    /// What its filter may compare, in bytes of ASCII (`scim::filter::ResolvedFilter::cost`).
+    pub compared: u64,
     /// Time.
     pub time: Duration,
 }
@@ -21,6 +25,8 @@ impl Default for Budget {
         // 20 MiB.
         Self {
             read_units: 5_120.0,
+            // A second or two of a processor.
+            compared: 1 << 30,
             time: Duration::from_secs(5),
         }
     }
@@ -32,6 +38,7 @@ impl Budget {
     pub fn half(self) -> Self {
         Self {
             read_units: self.read_units / 2.0,
+            compared: self.compared / 2,
             time: self.time / 2,
         }
     }
@@ -40,12 +47,14 @@ impl Budget {
 /// A budget being spent: by walks, and by whatever else is read for the same answer.
 ///
 /// The time in which the table did not answer, or refused for the moment, is not
-/// counted: it says nothing of how much there is to read.
+/// counted: it says nothing of how much there is to read. Clones share what is left to compare.
 #[derive(Debug, Clone)]
 pub struct Spending {
     meter: Meter,
     units: f64,
     most: f64,
+    /// What may still be compared.
+    left: Arc<AtomicU64>,
     time: Duration,
     begun: Instant,
     /// What was lost before it began.
@@ -74,7 +83,30 @@ impl Spending {
 
     /// Whether there is nothing left.
     pub fn is_used_up(&self) -> bool {
-        self.meter.read_units() >= self.most || self.is_out_of_time()
+        self.meter.read_units() >= self.most || self.is_out_of_time() || self.has_compared_all()
+    }
+
+    fn has_compared_all(&self) -> bool {
+        self.left.load(Ordering::Relaxed) == 0
+    }
+
+    /// Takes what a comparison will cost.
+    ///
+    /// # Errors
+    /// `TooMany` when there is not as much left.
+    pub fn compare(&self, cost: u64) -> Result<()> {
+        let take = |left: u64| left.checked_sub(cost);
+        let taken = self
+            .left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, take);
+        taken.map(|_| ()).map_err(|_| {
+            self.left.store(0, Ordering::Relaxed);
+            Error::new(
+                ErrorKind::TooMany,
+                "the filter compares more text than one request may; use fewer comparisons, or narrow the \
+                 search with `and` and an `eq` on id, userName, displayName, externalId or emails.value",
+            )
+        })
     }
 
     /// Whether there is anything left.
@@ -107,6 +139,7 @@ impl Realm<'_> {
             meter: meter.clone(),
             units: budget.read_units,
             most: meter.read_units() + budget.read_units,
+            left: Arc::new(AtomicU64::new(budget.compared)),
             time: budget.time,
             begun: Instant::now(),
             lost: meter.lost_time(),

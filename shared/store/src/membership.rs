@@ -23,6 +23,9 @@ const WINDOW: usize = 1_000;
 /// How many members are kept for the answer, 17 bytes each: those of a larger group are read for it.
 const MOST_KEPT: usize = 100_000;
 
+/// What filters may compare, in bytes of ASCII: a second or two of a processor.
+const MOST_COMPARED: u64 = 1 << 30;
+
 /// What a change of members comes to.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
@@ -106,6 +109,8 @@ impl Realm<'_> {
             words: &words,
             unknown,
             settled: 0,
+            each: cost(group, &words),
+            left: MOST_COMPARED,
             after: Some(Vec::new()),
             draft: Draft::new(self, room),
         };
@@ -173,6 +178,9 @@ struct Planner<'a> {
     unknown: BTreeSet<String>,
     /// How many named resources are already as they are to be.
     settled: usize,
+    /// What it takes to hold one resource against the filters, and what may still be taken.
+    each: u64,
+    left: u64,
     /// As the plan's.
     after: Option<Vec<Edge>>,
     draft: Draft<'a>,
@@ -226,6 +234,7 @@ impl Planner<'_> {
 
     /// Those of these members who are none afterwards.
     async fn members(&mut self, page: &[Edge]) -> Result<()> {
+        self.compare(page.len())?;
         let (staying, leaving): (Vec<Edge>, Vec<Edge>) = page
             .iter()
             .partition(|edge| self.is_member_after(edge.member, Some(edge.kind), true));
@@ -242,6 +251,7 @@ impl Planner<'_> {
 
     /// Those named ones, each of whom may be a member by its own word.
     async fn outsiders(&mut self, window: &[ResourceId], found: &Candidates) -> Result<()> {
+        self.compare(window.len())?;
         let leaving: Ids = window
             .iter()
             .filter(|id| {
@@ -264,6 +274,7 @@ impl Planner<'_> {
 
     /// Those of them who are members afterwards and were none.
     fn insertions(&mut self, window: &[ResourceId], found: &Candidates) -> Result<()> {
+        self.compare(window.len())?;
         for member in window {
             let Some(candidate) = found.get(member) else {
                 if self.is_member_after(*member, None, false) {
@@ -303,6 +314,19 @@ impl Planner<'_> {
         Ok(())
     }
 
+    /// Takes what it costs to hold so many resources against the filters.
+    fn compare(&mut self, resources: usize) -> Result<()> {
+        let cost = self.each.saturating_mul(resources as u64);
+        self.left = self.left.checked_sub(cost).ok_or_else(|| {
+            Error::new(
+                ErrorKind::PayloadTooLarge,
+                "the operations hold more members against their filters than one request may; send \
+                 fewer of them at a time, or name the members by `members[value eq \"…\"]`",
+            )
+        })?;
+        Ok(())
+    }
+
     fn keep(&mut self, member: Edge) {
         if let Some(after) = &mut self.after {
             after.push(member);
@@ -324,7 +348,7 @@ impl Planner<'_> {
         self.words.iter().fold(before, |is, word| match word {
             Word::Add(ids) => is || ids.contains(&id),
             Word::Remove(ids) => is && !ids.contains(&id),
-            Word::RemoveWhere(filter) => is && !filter.matches(&element(id, kind)),
+            Word::RemoveWhere(filter) => is && !filter.matches_value(&element(id, kind)),
             Word::Replace(ids) => ids.contains(&id),
         })
     }
@@ -358,13 +382,24 @@ impl<'a> Word<'a> {
 }
 
 /// A member as a filter in a path sees it.
-fn element(id: ResourceId, kind: Option<Kind>) -> Map<String, Value> {
+/// What it takes at most to hold one resource against all filters, in bytes of ASCII compared.
+fn cost(group: ResourceId, words: &[Word<'_>]) -> u64 {
+    // Ids are of one length, and no type has a longer name.
+    let longest = element(group, Some(Kind::Group));
+    let costs = words.iter().map(|word| match word {
+        Word::RemoveWhere(filter) => filter.cost(&longest),
+        Word::Add(_) | Word::Remove(_) | Word::Replace(_) => 0,
+    });
+    costs.fold(0, u64::saturating_add)
+}
+
+fn element(id: ResourceId, kind: Option<Kind>) -> Value {
     let mut element = Map::new();
     element.insert("value".to_owned(), Value::String(id.to_string()));
     if let Some(kind) = kind {
         element.insert("type".to_owned(), Value::from(kind.resource_type().name));
     }
-    element
+    Value::Object(element)
 }
 
 fn ids(group: ResourceId, members: &[Member], unknown: &mut BTreeSet<String>) -> Result<Ids> {

@@ -1,5 +1,6 @@
 //! A page by its position: sought by the counters, then within one leaf from its nearer end.
 
+use crate::budget::Spending;
 use crate::counter::{Counts, Seat};
 use crate::db::{Consistency, From, Order, Range, last};
 use crate::failure::internal;
@@ -25,12 +26,13 @@ impl Realm<'_> {
     /// at a zero-based position in the order of ids.
     ///
     /// # Errors
-    /// When the table fails.
+    /// When the table fails; `TooMany` when its documents are more than the budget allows to read.
     pub async fn page(
         &self,
         kind: Kind,
         position: u64,
         count: usize,
+        spending: &Spending,
     ) -> Result<(u64, Vec<Record>)> {
         let counts = Counts::read(&self.db, &self.keys, kind).await?;
         let total = counts.total();
@@ -42,6 +44,7 @@ impl Realm<'_> {
         let Start { at, mut skip } = self.start(kind, &seat).await?;
         let mut after: Option<String> = None;
         loop {
+            spending.check()?;
             let (items, more) = self
                 .db
                 .query(&Range {

@@ -1,5 +1,6 @@
 //! Members chosen by a filter in a PATCH path (RFC 7644 section 3.5.2.2).
 
+use futures_util::stream::{self, StreamExt};
 use muster_tests::Realm;
 use serde_json::{Value, json};
 
@@ -64,4 +65,27 @@ async fn a_filter_sees_what_the_same_request_has_added() {
         let cast = Cast::new(&format!("mp-{n}")).await;
         cast.check(operations, status, expected).await;
     }
+}
+
+#[tokio::test]
+async fn how_many_members_are_held_against_filters_is_bounded() {
+    let realm = Realm::create(crate::server(), "mp-many").await;
+    let users = stream::iter(0..300).map(async |n| realm.user(&format!("u{n}")).await);
+    let users: Vec<String> = users.buffered(4).collect().await;
+    let group = realm
+        .group(
+            "Group",
+            &users.iter().map(String::as_str).collect::<Vec<_>>(),
+        )
+        .await;
+    let path = format!("/Groups/{group}");
+    let nobody = (0..60).map(|n| format!("value co \"z{n}\""));
+    let filter = Vec::from_iter(nobody).join(" or ");
+    let remove = json!({"op": "remove", "path": format!("members[{filter}]")});
+    // 60 comparisons with 36 characters of 300 members, 32 for each beside them.
+    let refused = realm.patch(&path, json!(vec![&remove; 1000])).await.is(413);
+    let detail = refused["detail"].to_string();
+    assert!(detail.contains("send fewer of them"), "{detail}");
+    realm.patch(&path, json!(vec![&remove; 100])).await.is(204);
+    assert_eq!(realm.members(&group).await.len(), users.len());
 }

@@ -11,6 +11,7 @@ use crate::filter::tree::Tree;
 use crate::resource_type::AttrRef;
 use crate::schema::Attribute;
 use serde_json::{Map, Value};
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// A filter on resources of one type. Made by [`crate::Filter::resolve`].
@@ -53,18 +54,30 @@ impl ResolvedFilter {
     /// the shape of the schema does not match.
     pub fn matches(&self, resource: &Map<String, Value>) -> bool {
         self.0.holds(&|condition| match condition {
-            Condition::Value(of, test) => any(&of.attribute, value_of(of, resource), |value| {
-                match &of.sub {
-                    None => test.passes(value),
-                    Some(sub) => passes_sub(sub, test, value),
-                }
-            }),
+            Condition::Value(of, test) => any_of(of, resource, |value| test.passes(value)),
             Condition::Element { of, filter, .. } => {
                 any(&of.attribute, value_of(of, resource), |value| {
                     value.is_some_and(|value| filter.matches_value(value))
                 })
             }
         })
+    }
+
+    /// What [`Self::matches`] takes at most, in bytes of ASCII compared. To be asked
+    /// first, since who sends a filter chooses how much there is to compare.
+    pub fn cost(&self, resource: &Map<String, Value>) -> u64 {
+        let cost = Cost::default();
+        for condition in self.0.leaves() {
+            match condition {
+                Condition::Value(of, test) => any_of(of, resource, |value| cost.of(test, value)),
+                Condition::Element { of, filter, .. } => {
+                    any(&of.attribute, value_of(of, resource), |value| {
+                        value.is_some_and(|value| cost.of_all(filter, value))
+                    })
+                }
+            };
+        }
+        cost.sum.get()
     }
 
     /// Whether no resource can match, whatever its values are.
@@ -147,23 +160,25 @@ impl ElementFilter {
 
     /// Whether one value of a complex attribute matches.
     pub fn matches(&self, element: &Map<String, Value>) -> bool {
-        self.0.holds(&|condition| match &condition.sub {
-            None => condition.test.passes(None),
-            Some(sub) => any(sub, element.get(&sub.name), |value| {
-                condition.test.passes(value)
-            }),
-        })
+        let passes = |condition: &ElementCondition| {
+            condition.any_of_element(element, |value| condition.test.passes(value))
+        };
+        self.0.holds(&passes)
     }
 
     /// Whether one value of any attribute matches; of a simple one, `value` names it.
     pub fn matches_value(&self, value: &Value) -> bool {
-        match value {
-            Value::Object(element) => self.matches(element),
-            simple => self.0.holds(&|condition| match condition.sub {
-                None => condition.test.passes(Some(simple)),
-                Some(_) => condition.test.passes(None),
-            }),
-        }
+        let passes = |condition: &ElementCondition| {
+            condition.any_of_value(value, |value| condition.test.passes(value))
+        };
+        self.0.holds(&passes)
+    }
+
+    /// What [`Self::matches_value`] takes at most, as [`ResolvedFilter::cost`] says it.
+    pub fn cost(&self, value: &Value) -> u64 {
+        let cost = Cost::default();
+        cost.of_all(self, value);
+        cost.sum.get()
     }
 
     /// The value described by a filter of nothing but `eq` joined by `and`:
@@ -227,6 +242,25 @@ impl Condition {
 }
 
 impl ElementCondition {
+    /// Whether any value of the element that it is about passes.
+    fn any_of_element(
+        &self,
+        element: &Map<String, Value>,
+        passes: impl Fn(Option<&Value>) -> bool,
+    ) -> bool {
+        match &self.sub {
+            None => passes(None),
+            Some(sub) => any(sub, element.get(&sub.name), passes),
+        }
+    }
+
+    fn any_of_value(&self, value: &Value, passes: impl Fn(Option<&Value>) -> bool) -> bool {
+        match value {
+            Value::Object(element) => self.any_of_element(element, passes),
+            simple => passes(self.sub.is_none().then_some(simple)),
+        }
+    }
+
     /// What it reads, as a path from the resource.
     fn under(&self, of: &AttrRef) -> AttrRef {
         AttrRef {
@@ -257,8 +291,37 @@ fn any(
     }
 }
 
-fn passes_sub(sub: &Attribute, test: &Test, value: Option<&Value>) -> bool {
-    any(sub, value.and_then(|value| value.get(&sub.name)), |value| {
-        test.passes(value)
+/// The same of a sub-attribute, if `of` names one.
+fn any_of(
+    of: &AttrRef,
+    resource: &Map<String, Value>,
+    passes: impl Fn(Option<&Value>) -> bool,
+) -> bool {
+    any(&of.attribute, value_of(of, resource), |value| {
+        match &of.sub {
+            None => passes(value),
+            Some(sub) => any(sub, value.and_then(|value| value.get(&sub.name)), &passes),
+        }
     })
+}
+
+/// Sums what comparisons cost, and passes none of them, so that each is met.
+#[derive(Debug, Default)]
+struct Cost {
+    sum: Cell<u64>,
+}
+
+impl Cost {
+    fn of(&self, test: &Test, value: Option<&Value>) -> bool {
+        self.sum
+            .set(self.sum.get().saturating_add(test.cost(value)));
+        false
+    }
+
+    fn of_all(&self, filter: &ElementFilter, value: &Value) -> bool {
+        for condition in filter.0.leaves() {
+            condition.any_of_value(value, |value| self.of(&condition.test, value));
+        }
+        false
+    }
 }

@@ -21,6 +21,11 @@ use serde_json::{Number, Value};
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+/// What one comparison takes beside its text, in [`Test::cost`]'s measure.
+const COMPARISON: u64 = 32;
+/// A text that has to be folded by Unicode's tables takes so many times what ASCII does.
+const FOLDING: u64 = 32;
+
 /// What is asked of one value.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Test {
@@ -124,6 +129,18 @@ impl Test {
         }
     }
 
+    /// What it takes to hold it against a value, in bytes of ASCII compared: some nanoseconds each.
+    pub(super) fn cost(&self, value: Option<&Value>) -> u64 {
+        let text = match (self, value) {
+            (
+                Self::Holds(Criterion::Text(_, operand)) | Self::Fails(Criterion::Text(_, operand)),
+                Some(Value::String(text)),
+            ) => operand.cost(text),
+            _ => 0,
+        };
+        COMPARISON + text
+    }
+
     /// The operand, if the test is `eq` on text.
     pub(super) fn equal_text(&self) -> Option<&str> {
         match self {
@@ -172,6 +189,14 @@ impl Text {
         Self {
             text: text.to_owned(),
             folded: (!exact).then(|| fold(text)),
+        }
+    }
+
+    fn cost(&self, value: &str) -> u64 {
+        let bytes = value.len() as u64;
+        match self.folded.is_some() && !value.is_ascii() {
+            true => bytes.saturating_mul(FOLDING),
+            false => bytes,
         }
     }
 

@@ -82,6 +82,38 @@ fn what_is_no_json_or_too_much() {
     );
 }
 
+#[test]
+fn a_text_holds_so_many_values() {
+    // 65,536 and one for every 16 bytes, the array and its items; two bytes an item.
+    let zeros = |items: usize| format!("[{}0]", "0,".repeat(items - 1));
+    let allowed = |text: &str, items| 1 + items <= 65_536 + text.len() / 16;
+    let most = (60_000..80_000)
+        .rev()
+        .find(|items| allowed(&zeros(*items), *items));
+    let most = most.unwrap();
+    assert_eq!(
+        parse(zeros(most).as_bytes())
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .len(),
+        most
+    );
+    refused(
+        zeros(most + 1).as_bytes(),
+        "more values than a text of this length may hold",
+    );
+    // Keys are none; what stands deeper counts as well.
+    refused(
+        format!("[{}{{}}]", r#"{"":[0]},"#.repeat(40_000)).as_bytes(),
+        "more values than",
+    );
+    // As dense as a client's list of roles is.
+    let role = r#"{"value":"administrator"},"#;
+    let roles = format!("[{}0]", role.repeat(150_000));
+    assert!(parse(roles.as_bytes()).is_ok());
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_answered(bytes in prop::collection::vec(any::<u8>(), 0..200)) {

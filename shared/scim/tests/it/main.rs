@@ -13,6 +13,7 @@ mod bulk;
 mod definition;
 mod error;
 mod filter;
+mod filter_cost;
 mod filter_errors;
 mod filter_laws;
 mod filter_plan;

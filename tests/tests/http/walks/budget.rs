@@ -56,6 +56,7 @@ async fn a_walk_over_its_budget_gives_short_pages() {
     for query in [
         filter,
         shared,
+        json!({"count": 1000, "attributes": "id"}),
         sorted.clone(),
         with(&sorted, "cursor", json!("")),
     ] {
@@ -63,5 +64,34 @@ async fn a_walk_over_its_budget_gives_short_pages() {
         let refused = refused.fails(400, "tooMany");
         let detail = refused["detail"].as_str().unwrap();
         assert!(detail.contains("filter with `eq`"), "{detail}");
+    }
+    let few = json!({"count": 50, "startIndex": 20, "attributes": "id"});
+    let page = realm.send(ask("/Users", &few)).await.is(200);
+    assert_eq!(page["Resources"].as_array().unwrap().len(), 50);
+}
+
+#[tokio::test]
+async fn what_a_filter_compares_is_bounded() {
+    let realm = Realm::create(crate::server(), "c-compared").await;
+    // Each comparison has to fold it.
+    let title = "É".repeat(TITLE / 2);
+    for name in ["needle", "straw"] {
+        let body = json!({"schemas": [urn::USER], "userName": name, "title": title});
+        realm.post("/Users", &body).await.created();
+    }
+    let search = |comparisons: usize| {
+        let titles = (0..comparisons).map(|n| format!("title co \"z{n}\""));
+        let filter = Vec::from_iter(titles).join(" or ");
+        json!({"schemas": [urn::SEARCH], "filter": filter, "attributes": ["id"]})
+    };
+    let by_cursor = |comparisons| with(&search(comparisons), "cursor", json!(""));
+    for refused in [search(1000), by_cursor(1000)] {
+        let answer = realm.post("/Users/.search", &refused).await;
+        let detail = answer.fails(400, "tooMany")["detail"].to_string();
+        assert!(detail.contains("use fewer comparisons"), "{detail}");
+    }
+    for fine in [search(2), by_cursor(2)] {
+        let page = realm.post("/Users/.search", &fine).await.is(200);
+        assert_eq!(page["totalResults"], 0, "{page}");
     }
 }

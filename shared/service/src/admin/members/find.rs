@@ -9,6 +9,7 @@ use crate::admin::input::{Page, invalid};
 use crate::call::Call;
 use crate::membership::{self, Derive};
 use crate::resources::realm;
+use crate::selection::holds;
 use scim::filter::{Filter, ResolvedFilter};
 use scim::{ErrorKind, Result};
 use serde_json::Value;
@@ -215,9 +216,14 @@ impl Wanted {
         };
         let of = call.tenant.resource_type(kind);
         let derive = Derive::for_selection(kind, Some(filter), None);
-        let mut found = membership::read(realm, records, |_| derive, spending).await?;
-        found.retain(|one| seems(&one.record) && filter.matches(&one.resource(call).view(of)));
-        Ok(found.into_iter().map(|one| one.record).collect())
+        let found = membership::read(realm, records, |_| derive, spending).await?;
+        let mut matches = Vec::new();
+        for one in found.into_iter().filter(|one| seems(&one.record)) {
+            if holds(Some(filter), &one.resource(call).view(of), spending).await? {
+                matches.push(one.record);
+            }
+        }
+        Ok(matches)
     }
 }
 
