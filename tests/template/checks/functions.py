@@ -99,6 +99,28 @@ def policies_are_narrow():
                     yield f"{role}, {sid}: {resources}"
 
 
+def roles_are_whole():
+    """what a function may do is in its role when the function is made, tracing and key too"""
+    for parameters in ({}, {"Tracing": "Active"}, {"KmsKeyArn": KEY}):
+        deployed = deployment(**parameters)
+        for name, properties in functions(deployed).values():
+            role = properties["Role"].removeprefix("<").removesuffix(".Arn>")
+            inline = deployed.properties(role)["Policies"]
+            own = [it for policy in inline for it in policy["PolicyDocument"]["Statement"]]
+            # What is attached from beside comes when it comes. Lambda makes no function that traces
+            # with a role that may not.
+            for statement in statements(deployed, role):
+                if statement not in own:
+                    yield f"{role} waits for {statement['Sid']}"
+            actions = {action for it in own for action in listed(it["Action"])}
+            if ("xray:PutTraceSegments" in actions) != (parameters.get("Tracing") == "Active"):
+                yield f"{parameters}: {role} may trace, or should"
+            if ("kms:Decrypt" in actions) != ("KmsKeyArn" in parameters):
+                yield f"{parameters}: {role} may use the key, or should"
+            if role not in deployed.needs(name):
+                yield f"{name} does not wait for {role}"
+
+
 def partitions_are_fenced():
     """every DynamoDB statement is bound to leading keys, and refuses what has none"""
     deployed = deployment()
@@ -158,6 +180,7 @@ def versions(deployed):
 CHECKS = [
     functions_are_as_designed,
     policies_are_narrow,
+    roles_are_whole,
     partitions_are_fenced,
     the_boundary_lets_them,
     a_changed_parameter_is_deployed,
