@@ -8,6 +8,7 @@ from checks.common import (
     EVERYTHING,
     KEY,
     SECRET,
+    STREAM,
     TEMPLATES,
     deployment,
     functions,
@@ -25,6 +26,8 @@ BEHIND_THE_STREAM = {"worker"}
 SETTINGS = [
     {},
     {"TableName": "other"},
+    {"CreateTable": "false", "TableStreamArn": STREAM},
+    {"TableName": "restored", "CreateTable": "false", "TableStreamArn": STREAM},
     {"PepperSecretArn": SECRET},
     {"PublicUrl": "https://scim.example.org"},
     {"MemorySize": "1024"},
