@@ -3,7 +3,15 @@
 import json
 import re
 
-from checks.common import EVERYTHING, SECRET, STREAM, deployment, functions
+from checks.common import DOMAIN, EVERYTHING, SECRET, STREAM, deployment, functions
+
+# They are made of names that CloudFormation has from what is there already.
+HARDLY_FAIL = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::MetricFilter",
+    "AWS::Logs::QueryDefinition",
+}
 
 
 def data_stays():
@@ -81,9 +89,25 @@ def the_table_goes_with_its_stream():
         yield f"the table that is made is called {made}, and shown as {shown}"
 
 
+def the_table_comes_last():
+    """the table, which stays when a first deployment fails, is made when nearly all is there"""
+    for parameters in ({}, DOMAIN, EVERYTHING, {"Alarms": "false"}):
+        deployed = deployment(**parameters)
+        needs = {name: deployed.needs(name) for name in deployed.resources}
+        for name in deployed.resources:
+            kind = deployed.resources[name]["Type"]
+            if name in needs[name]:
+                yield f"{name} waits for itself"
+            # What is behind it reads its stream.
+            settled = name in needs["Table"] or "Table" in needs[name] or name == "Table"
+            if not settled and kind not in HARDLY_FAIL:
+                yield f"{parameters}: {name} ({kind}) may fail when the table is there"
+
+
 CHECKS = [
     data_stays,
     the_pepper_ring_is_not_made_anew,
     what_exists_can_be_used,
     the_table_goes_with_its_stream,
+    the_table_comes_last,
 ]
