@@ -12,6 +12,7 @@ from samcli.yamlhelper import yaml_dump, yaml_parse
 
 OUTPUTS = {"ApiUrl", "ApiEndpoint", "TableName", "PepperSecretArn", "Region"}
 REQUIREMENTS = ROOT / "tests" / "template" / "requirements.txt"
+FOR_ONCE = {"DeploymentPreference", "RollBackOnAlarms", "Stopped"}
 # It takes its tags from the body.
 UNTAGGED = {"AWS::ApiGatewayV2::Api"}
 
@@ -92,6 +93,9 @@ def samconfig_fits():
             yield f"{name}: {error}"
             continue
         yield from (f"{name}: {why}" for why in disagreements(overrides))
+        # What is not named stays as it was, also what was meant for one deployment.
+        for parameter in sorted(FOR_ONCE - set(overrides)) if overrides else ():
+            yield f"{name} does not say {parameter}"
         for parameter, value in {**EVERYTHING, **overrides}.items():
             for why in misfits(template()["Parameters"][parameter], value):
                 yield f"{name}, {parameter}: {why}"

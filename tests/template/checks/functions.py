@@ -21,6 +21,7 @@ from deployment import load
 FUNCTIONS = {"users", "groups", "search", "bulk", "discovery", "admin", "worker"}
 # What the stream sends to is in nobody's way: it may take longer than a request.
 BEHIND_THE_STREAM = {"worker"}
+CONCURRENCY = "ReservedConcurrentExecutions"
 # Ways to deploy, between which a deployment may be moved: some change the functions, some do not,
 # and some say the same in another way.
 SETTINGS = [
@@ -41,6 +42,8 @@ SETTINGS = [
     {"AlarmEmail": "ops@example.com"},
     {"KmsKeyArn": KEY},
     {"ReservedConcurrency": "10"},
+    {"Stopped": "true"},
+    {"RollBackOnAlarms": "false"},
 ]
 
 
@@ -62,7 +65,7 @@ def functions_are_as_designed():
             yield f"{name} is for {properties['Architectures']}, {properties['Runtime']}"
         if f"<{name}>" not in aliased:
             yield f"{name} has no alias"
-        if "ReservedConcurrentExecutions" in properties:
+        if CONCURRENCY in properties:
             yield f"{name} reserves concurrency by default"
         logs = properties["LoggingConfig"]
         own = f"<{name.removesuffix('Function')}Logs>"
@@ -173,7 +176,7 @@ def the_boundary_lets_them():
 
 
 def a_changed_parameter_is_deployed():
-    """from any settings to any others, a function that changes has a new version, and no other has"""
+    """from any settings to any others, functions that change have new versions, and no others"""
     known = [(settings, published(deployment(**settings))) for settings in SETTINGS]
     for before, old in known:
         for after, new in known:
@@ -185,13 +188,33 @@ def a_changed_parameter_is_deployed():
                     yield f"{before} → {after}: Lambda refuses a version of {name} as unchanged"
 
 
+def all_can_be_stopped():
+    """Stopped=true leaves no function an instance, and changes nothing else"""
+    for usual, instances in ({}, None), ({"ReservedConcurrency": "10"}, "10"):
+        running, stopped = deployment(**usual), deployment(**usual, Stopped="true")
+        for name, resource in stopped.resources.items():
+            before = running.resources.get(name, {"Properties": {}})
+            had = before["Properties"].get(CONCURRENCY)
+            if resource["Type"] != "AWS::Lambda::Function":
+                if resource != before:
+                    yield f"{name} is another"
+            elif (had, resource["Properties"].get(CONCURRENCY)) != (instances, 0):
+                yield f"{name} has {had}, then {resource['Properties'].get(CONCURRENCY)}"
+            elif without(resource["Properties"]) != without(before["Properties"]):
+                yield f"{name} is another"
+
+
+def without(properties):
+    return {k: v for k, v in properties.items() if k != CONCURRENCY}
+
+
 def published(deployed):
     """Of each function the version that would be published, and what Lambda would find in it."""
     found = {}
     for version, resource in deployed.of_type("AWS::Lambda::Version").items():
         name = resource["Properties"]["FunctionName"].strip("<>")
         # They are the function's, not a version's.
-        left = {"ReservedConcurrentExecutions", "Tags"}
+        left = {CONCURRENCY, "Tags"}
         properties = {k: v for k, v in deployed.properties(name).items() if k not in left}
         found[name] = (version, properties)
     return found
@@ -204,4 +227,5 @@ CHECKS = [
     partitions_are_fenced,
     the_boundary_lets_them,
     a_changed_parameter_is_deployed,
+    all_can_be_stopped,
 ]
