@@ -9,14 +9,12 @@ from checks.common import (
     KEY,
     SECRET,
     STREAM,
-    TEMPLATES,
     deployment,
     functions,
     listed,
     statements,
     template,
 )
-from deployment import load
 
 FUNCTIONS = {"users", "groups", "search", "bulk", "discovery", "admin", "worker"}
 # What the stream sends to is in nobody's way: it may take longer than a request.
@@ -160,21 +158,6 @@ def partitions_are_fenced():
                 yield f"{role}, {statement['Sid']}: {statement['Action']}"
 
 
-def the_boundary_lets_them():
-    """the boundary of infra/deploy-role.yaml admits every action of the functions' roles"""
-    (path,) = (it for it in TEMPLATES if it.name == "deploy-role.yaml")
-    boundary = load(path)["Resources"]["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
-    # What is there on a condition is its second part.
-    boundary = [it["Fn::If"][1] if "Fn::If" in it else it for it in boundary]
-    admitted = {action for it in boundary for action in listed(it["Action"])}
-    deployed = deployment(**EVERYTHING)
-    for _, properties in functions(deployed).values():
-        role = properties["Role"].removeprefix("<").removesuffix(".Arn>")
-        for statement in statements(deployed, role):
-            for action in set(listed(statement["Action"])) - admitted:
-                yield f"{role}: {action}"
-
-
 def a_changed_parameter_is_deployed():
     """from any settings to any others, functions that change have new versions, and no others"""
     known = [(settings, published(deployment(**settings))) for settings in SETTINGS]
@@ -225,7 +208,6 @@ CHECKS = [
     policies_are_narrow,
     roles_are_whole,
     partitions_are_fenced,
-    the_boundary_lets_them,
     a_changed_parameter_is_deployed,
     all_can_be_stopped,
 ]
