@@ -1,7 +1,7 @@
 """What must hold of what would be deployed, beyond what linters know. A check is a function whose
 docstring is its sentence; it yields what contradicts it."""
 
-from checks import api, data, deploying, files, functions, watching, worker
+from checks import api, data, deploying, files, functions, readme, watching, worker
 
 CHECKS = [
     *api.CHECKS,
@@ -11,4 +11,5 @@ CHECKS = [
     *watching.CHECKS,
     *files.CHECKS,
     *deploying.CHECKS,
+    *readme.CHECKS,
 ]
