@@ -2,6 +2,7 @@
 evaluated for given parameters. Nothing here judges."""
 
 import copy
+import json
 import logging
 import os
 import re
@@ -41,9 +42,10 @@ def transform(template, parameters=()):
 
 
 def values(template, parameters=()):
-    """The value of each parameter, as a string, as CloudFormation hands them on."""
+    """The value of each parameter, as a string, as CloudFormation hands them on; among the
+    parameters may be one of PSEUDO, such as a longer name of the stack."""
     given = dict(parameters)
-    unknown = set(given) - set(template["Parameters"])
+    unknown = set(given) - set(template["Parameters"]) - set(PSEUDO)
     if unknown:
         raise KeyError(f"no such parameters: {sorted(unknown)}")
     defaults = {name: spec.get("Default") for name, spec in template["Parameters"].items()}
@@ -65,6 +67,24 @@ class Deployment:
 
     def properties(self, name):
         return self.resources[name]["Properties"]
+
+    def needs(self, name):
+        """What there must be before a resource, also in turn: named by it, or in its DependsOn."""
+        found, open_ends = set(), [name]
+        while open_ends:
+            for other in self._named_by(open_ends.pop()) - found:
+                found.add(other)
+                open_ends.append(other)
+        return found
+
+    def _named_by(self, name):
+        resource = self.resources[name]
+        after = resource.get("DependsOn", ())
+        named = {after} if isinstance(after, str) else set(after)
+        # The whole of it: an alias names what moves it beside its properties.
+        named |= set(re.findall(r"<(\w+)(?:\.[\w.]+)?>", json.dumps(resource)))
+        # Of what a condition leaves out nothing is awaited.
+        return named & set(self.resources)
 
     def _present(self, section):
         present = {}
@@ -112,6 +132,10 @@ class Deployment:
                     return self._substitute(given)
                 case "Fn::Join":
                     return given[0].join(self.evaluate(given[1]))
+                case "Fn::Split":
+                    return self.evaluate(given[1]).split(given[0])
+                case "Fn::Select":
+                    return self.evaluate(given[1])[int(given[0])]
             if function.startswith("Fn::"):
                 raise ValueError(f"`{function}` is not known here")
         parts = {key: self.evaluate(part) for key, part in node.items()}

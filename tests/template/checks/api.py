@@ -7,6 +7,18 @@ from checks.common import DOMAIN, EVERYTHING, deployment, functions, routes, tem
 from deployment import transform
 
 INTEGRATION = "x-amazon-apigateway-integration"
+# Characters that the services' own references allow.
+LONGEST = {
+    ("AWS::CloudWatch::Alarm", "AlarmDescription"): 1024,
+    ("AWS::CloudWatch::Dashboard", "DashboardName"): 255,
+    ("AWS::IAM::Role", "Description"): 1000,
+    ("AWS::KMS::Key", "Description"): 8192,
+    ("AWS::Logs::LogGroup", "LogGroupName"): 512,
+    ("AWS::Logs::QueryDefinition", "Name"): 255,
+    ("AWS::SNS::Topic", "DisplayName"): 100,
+    ("AWS::SQS::Queue", "QueueName"): 80,
+    ("AWS::SecretsManager::Secret", "Description"): 2048,
+}
 
 
 def sam_can_transform_it():
@@ -138,6 +150,22 @@ def policy_bytes(deployed, alias):
     return len(json.dumps(policy, separators=(",", ":")))
 
 
+def names_fit():
+    """what is called after the stack can be called so under the longest name of a stack"""
+    stack = "s" * 128
+    for parameters in ({}, EVERYTHING):
+        deployed = deployment(**parameters, **{"AWS::StackName": stack})
+        for name, resource in deployed.resources.items():
+            for part, value in resource.get("Properties", {}).items():
+                if part == "DashboardBody" or not isinstance(value, str) or stack not in value:
+                    continue
+                longest = LONGEST.get((resource["Type"], part))
+                if longest is None:
+                    yield f"{name}: nobody has looked up how long {part} may be"
+                elif len(value) > longest:
+                    yield f"{name}: {part} has {len(value)} characters, of at most {longest}"
+
+
 def public_url_follows_parameters():
     """the functions know a public URL when there is one, and the outputs say the same"""
     endpoint = "https://<Api>.execute-api.eu-central-1.amazonaws.com"
@@ -199,6 +227,7 @@ CHECKS = [
     administration_is_signed,
     only_the_api_invokes,
     quotas_are_kept,
+    names_fit,
     public_url_follows_parameters,
     mutual_tls_has_no_side_door,
     the_access_log_names_nobody,

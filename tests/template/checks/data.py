@@ -1,8 +1,17 @@
 """Table and pepper ring: that they stay, and that others can be used."""
 
 import json
+import re
 
-from checks.common import EVERYTHING, SECRET, STREAM, deployment, functions
+from checks.common import DOMAIN, EVERYTHING, SECRET, STREAM, deployment, functions
+
+# They are made of names that CloudFormation has from what is there already.
+HARDLY_FAIL = {
+    "AWS::CloudWatch::Alarm",
+    "AWS::Lambda::Permission",
+    "AWS::Logs::MetricFilter",
+    "AWS::Logs::QueryDefinition",
+}
 
 
 def data_stays():
@@ -59,8 +68,46 @@ def what_exists_can_be_used():
             yield f"{variables}"
 
 
+def the_table_goes_with_its_stream():
+    """a table in use stays in use, everywhere, when a deployment names only the one before"""
+    given = {"CreateTable": "false", "TableStreamArn": STREAM}
+    deployed = deployment(TableName="former", **given)
+    text = json.dumps([deployed.resources, deployed.outputs])
+    # What the functions were deployed with is no name to go by.
+    for _, properties in functions(deployed).values():
+        text = text.replace(properties["Environment"]["Variables"]["MUSTER_DEPLOYED_WITH"], "")
+    if places := re.findall(r".{60}\bformer\b", text):
+        yield f"{len(places)} places name the table before: {places}"
+    if deployed.outputs["TableName"]["Value"] != "restored":
+        yield f"the output is {deployed.outputs['TableName']}"
+    for _, properties in functions(deployed).values():
+        if properties["Environment"]["Variables"]["MUSTER_TABLE"] != "restored":
+            yield f"{properties['Environment']}"
+    fresh = deployment(TableName="fresh")
+    made, shown = fresh.properties("Table")["TableName"], fresh.outputs["TableName"]["Value"]
+    if {made, shown} != {"fresh"}:
+        yield f"the table that is made is called {made}, and shown as {shown}"
+
+
+def the_table_comes_last():
+    """the table, which stays when a first deployment fails, is made when nearly all is there"""
+    for parameters in ({}, DOMAIN, EVERYTHING, {"Alarms": "false"}):
+        deployed = deployment(**parameters)
+        needs = {name: deployed.needs(name) for name in deployed.resources}
+        for name in deployed.resources:
+            kind = deployed.resources[name]["Type"]
+            if name in needs[name]:
+                yield f"{name} waits for itself"
+            # What is behind it reads its stream.
+            settled = name in needs["Table"] or "Table" in needs[name] or name == "Table"
+            if not settled and kind not in HARDLY_FAIL:
+                yield f"{parameters}: {name} ({kind}) may fail when the table is there"
+
+
 CHECKS = [
     data_stays,
     the_pepper_ring_is_not_made_anew,
     what_exists_can_be_used,
+    the_table_goes_with_its_stream,
+    the_table_comes_last,
 ]

@@ -4,12 +4,15 @@ import json
 import re
 import tomllib
 
+import yaml
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from checks.common import EVERYTHING, ROOT, TEMPLATE, TEMPLATES, deployment, template
 from deployment import load, values
+from samcli.yamlhelper import yaml_dump, yaml_parse
 
 OUTPUTS = {"ApiUrl", "ApiEndpoint", "TableName", "PepperSecretArn", "Region"}
 REQUIREMENTS = ROOT / "tests" / "template" / "requirements.txt"
+FOR_ONCE = {"DeploymentPreference", "RollBackOnAlarms", "Stopped"}
 # It takes its tags from the body.
 UNTAGGED = {"AWS::ApiGatewayV2::Api"}
 
@@ -57,6 +60,16 @@ def misfits(spec, value):
         yield f"`{value}` is too long"
 
 
+def sam_writes_aliases_out():
+    """what SAM uploads has none of YAML's aliases, which CloudFormation does not read"""
+    written = yaml_dump(template())
+    for event in yaml.parse(written):
+        if isinstance(event, yaml.AliasEvent):
+            yield f"*{event.anchor} in {event.start_mark}"
+    if yaml_parse(written) != template():
+        yield "it is another template"
+
+
 def samconfig_fits():
     """samconfig.toml builds the template afresh and gives its parameters values they allow"""
     config = tomllib.loads((ROOT / "samconfig.toml").read_text())
@@ -79,9 +92,22 @@ def samconfig_fits():
         except KeyError as error:
             yield f"{name}: {error}"
             continue
+        yield from (f"{name}: {why}" for why in disagreements(overrides))
+        # What is not named stays as it was, also what was meant for one deployment.
+        for parameter in sorted(FOR_ONCE - set(overrides)) if overrides else ():
+            yield f"{name} does not say {parameter}"
         for parameter, value in {**EVERYTHING, **overrides}.items():
             for why in misfits(template()["Parameters"][parameter], value):
                 yield f"{name}, {parameter}: {why}"
+
+
+def disagreements(overrides):
+    """What an environment says of its table in two ways."""
+    table, stream = overrides.get("TableName"), overrides.get("TableStreamArn", "")
+    if (overrides.get("CreateTable") == "false") != bool(stream):
+        yield "CreateTable=false and TableStreamArn belong together"
+    if stream and stream.split("/")[1] != table:
+        yield f"TableName is {table}, and the stream {stream}"
 
 
 def everything_is_tagged():
@@ -131,6 +157,7 @@ def workflows_are_pinned():
 CHECKS = [
     outputs_are_there,
     parameters_are_described,
+    sam_writes_aliases_out,
     samconfig_fits,
     everything_is_tagged,
     workflows_are_pinned,

@@ -8,27 +8,41 @@ from checks.common import (
     EVERYTHING,
     KEY,
     SECRET,
-    TEMPLATES,
+    STREAM,
     deployment,
     functions,
     listed,
     statements,
     template,
 )
-from deployment import load
 
 FUNCTIONS = {"users", "groups", "search", "bulk", "discovery", "admin", "worker"}
 # What the stream sends to is in nobody's way: it may take longer than a request.
 BEHIND_THE_STREAM = {"worker"}
-# Each changes what the functions do, and must reach the alias that serves.
-OF_FUNCTIONS = {
-    "TableName": "restored",
-    "PepperSecretArn": SECRET,
-    "PublicUrl": "https://scim.example.org",
-    "MemorySize": "1024",
-    "LogLevel": "DEBUG",
-    "Tracing": "Active",
-}
+CONCURRENCY = "ReservedConcurrentExecutions"
+# Ways to deploy, between which a deployment may be moved: some change the functions, some do not,
+# and some say the same in another way.
+SETTINGS = [
+    {},
+    {"TableName": "other"},
+    {"CreateTable": "false", "TableStreamArn": STREAM},
+    {"TableName": "restored", "CreateTable": "false", "TableStreamArn": STREAM},
+    {"PepperSecretArn": SECRET},
+    {"PublicUrl": "https://scim.example.org"},
+    {"MemorySize": "1024"},
+    {"LogLevel": "DEBUG"},
+    {"Tracing": "Active"},
+    DOMAIN,
+    {**DOMAIN, "PublicUrl": f"https://{DOMAIN['DomainName']}"},
+    {"PublicUrl": f"https://{DOMAIN['DomainName']}"},
+    {"Alarms": "false"},
+    {"Stage": "test"},
+    {"AlarmEmail": "ops@example.com"},
+    {"KmsKeyArn": KEY},
+    {"ReservedConcurrency": "10"},
+    {"Stopped": "true"},
+    {"RollBackOnAlarms": "false"},
+]
 
 
 def functions_are_as_designed():
@@ -49,7 +63,7 @@ def functions_are_as_designed():
             yield f"{name} is for {properties['Architectures']}, {properties['Runtime']}"
         if f"<{name}>" not in aliased:
             yield f"{name} has no alias"
-        if "ReservedConcurrentExecutions" in properties:
+        if CONCURRENCY in properties:
             yield f"{name} reserves concurrency by default"
         logs = properties["LoggingConfig"]
         own = f"<{name.removesuffix('Function')}Logs>"
@@ -99,6 +113,28 @@ def policies_are_narrow():
                     yield f"{role}, {sid}: {resources}"
 
 
+def roles_are_whole():
+    """what a function may do is in its role when the function is made, tracing and key too"""
+    for parameters in ({}, {"Tracing": "Active"}, {"KmsKeyArn": KEY}):
+        deployed = deployment(**parameters)
+        for name, properties in functions(deployed).values():
+            role = properties["Role"].removeprefix("<").removesuffix(".Arn>")
+            inline = deployed.properties(role)["Policies"]
+            own = [it for policy in inline for it in policy["PolicyDocument"]["Statement"]]
+            # What is attached from beside comes when it comes. Lambda makes no function that traces
+            # with a role that may not.
+            for statement in statements(deployed, role):
+                if statement not in own:
+                    yield f"{role} waits for {statement['Sid']}"
+            actions = {action for it in own for action in listed(it["Action"])}
+            if ("xray:PutTraceSegments" in actions) != (parameters.get("Tracing") == "Active"):
+                yield f"{parameters}: {role} may trace, or should"
+            if ("kms:Decrypt" in actions) != ("KmsKeyArn" in parameters):
+                yield f"{parameters}: {role} may use the key, or should"
+            if role not in deployed.needs(name):
+                yield f"{name} does not wait for {role}"
+
+
 def partitions_are_fenced():
     """every DynamoDB statement is bound to leading keys, and refuses what has none"""
     deployed = deployment()
@@ -122,43 +158,56 @@ def partitions_are_fenced():
                 yield f"{role}, {statement['Sid']}: {statement['Action']}"
 
 
-def the_boundary_lets_them():
-    """the boundary of infra/deploy-role.yaml admits every action of the functions' roles"""
-    (path,) = (it for it in TEMPLATES if it.name == "deploy-role.yaml")
-    boundary = load(path)["Resources"]["Boundary"]["Properties"]["PolicyDocument"]["Statement"]
-    # What is there on a condition is its second part.
-    boundary = [it["Fn::If"][1] if "Fn::If" in it else it for it in boundary]
-    admitted = {action for it in boundary for action in listed(it["Action"])}
-    deployed = deployment(**EVERYTHING)
-    for _, properties in functions(deployed).values():
-        role = properties["Role"].removeprefix("<").removesuffix(".Arn>")
-        for statement in statements(deployed, role):
-            for action in set(listed(statement["Action"])) - admitted:
-                yield f"{role}: {action}"
-
-
 def a_changed_parameter_is_deployed():
-    """a changed parameter publishes versions when the functions depend on it, and only then"""
-    before = versions(deployment())
-    for name, value in OF_FUNCTIONS.items():
-        if versions(deployment(**{name: value})) & before:
-            yield f"{name} does not reach the alias"
-    if versions(deployment(**DOMAIN)) & before:
-        yield "DomainName does not reach the alias"
-    others = {"Alarms": "false", "Stage": "test", "AlarmEmail": "ops@example.com", "KmsKeyArn": KEY}
-    for name, value in others.items():
-        if versions(deployment(**{name: value})) != before:
-            yield f"{name} publishes versions that Lambda would refuse as unchanged"
+    """from any settings to any others, functions that change have new versions, and no others"""
+    known = [(settings, published(deployment(**settings))) for settings in SETTINGS]
+    for before, old in known:
+        for after, new in known:
+            for name in old:
+                (version, function), (next_version, next_function) = old[name], new[name]
+                if function != next_function and version == next_version:
+                    yield f"{before} → {after}: no version of {name}, whose alias stays as it is"
+                if function == next_function and version != next_version:
+                    yield f"{before} → {after}: Lambda refuses a version of {name} as unchanged"
 
 
-def versions(deployed):
-    return set(deployed.of_type("AWS::Lambda::Version"))
+def all_can_be_stopped():
+    """Stopped=true leaves no function an instance, and changes nothing else"""
+    for usual, instances in ({}, None), ({"ReservedConcurrency": "10"}, "10"):
+        running, stopped = deployment(**usual), deployment(**usual, Stopped="true")
+        for name, resource in stopped.resources.items():
+            before = running.resources.get(name, {"Properties": {}})
+            had = before["Properties"].get(CONCURRENCY)
+            if resource["Type"] != "AWS::Lambda::Function":
+                if resource != before:
+                    yield f"{name} is another"
+            elif (had, resource["Properties"].get(CONCURRENCY)) != (instances, 0):
+                yield f"{name} has {had}, then {resource['Properties'].get(CONCURRENCY)}"
+            elif without(resource["Properties"]) != without(before["Properties"]):
+                yield f"{name} is another"
+
+
+def without(properties):
+    return {k: v for k, v in properties.items() if k != CONCURRENCY}
+
+
+def published(deployed):
+    """Of each function the version that would be published, and what Lambda would find in it."""
+    found = {}
+    for version, resource in deployed.of_type("AWS::Lambda::Version").items():
+        name = resource["Properties"]["FunctionName"].strip("<>")
+        # They are the function's, not a version's.
+        left = {CONCURRENCY, "Tags"}
+        properties = {k: v for k, v in deployed.properties(name).items() if k not in left}
+        found[name] = (version, properties)
+    return found
 
 
 CHECKS = [
     functions_are_as_designed,
     policies_are_narrow,
+    roles_are_whole,
     partitions_are_fenced,
-    the_boundary_lets_them,
     a_changed_parameter_is_deployed,
+    all_can_be_stopped,
 ]

@@ -34,6 +34,18 @@ def alarms_are_heard():
         yield f"subscriptions without and with AlarmEmail: {mails}"
 
 
+def a_fix_can_be_deployed():
+    """RollBackOnAlarms=false takes the alarms off the deployments, and changes nothing else"""
+    usual, urgent = deployment(), deployment(RollBackOnAlarms="false")
+    for name, resource in urgent.resources.items():
+        if resource["Type"] != "AWS::CodeDeploy::DeploymentGroup":
+            if resource != usual.resources.get(name):
+                yield f"{name} is another"
+        # CodeDeploy stops at an alarm that is one already, and CloudFormation takes the fix back.
+        elif resource["Properties"].get("AlarmConfiguration", {}).get("Alarms"):
+            yield f"{name} watches {resource['Properties']['AlarmConfiguration']}"
+
+
 def the_dashboard_is_json():
     """the dashboard is JSON once the names are put in, and its widgets fit the grid"""
     for parameters in ({}, EVERYTHING):
@@ -49,5 +61,6 @@ def the_dashboard_is_json():
 
 CHECKS = [
     alarms_are_heard,
+    a_fix_can_be_deployed,
     the_dashboard_is_json,
 ]
