@@ -247,6 +247,13 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
 
 async fn of_admin(arrival: &Arrival, hit: &Hit, body: &mut Incoming) -> Result<Reply> {
     let operator = operator(arrival)?;
+    if matches!(hit, Hit::Unknown) {
+        return Err(Error::new(
+            ErrorKind::NotFound,
+            "there is no such endpoint of the administration; `GET /admin/v1/openapi.json` lists \
+             them, and none ends in a slash",
+        ));
+    }
     let (route, parameters) = on_a_route(hit, &arrival.origin.method)?;
     let Operation::Admin(operation) = route.operation else {
         return Err(no_endpoint());
