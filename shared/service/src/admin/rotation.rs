@@ -139,7 +139,8 @@ async fn lived(admin: &Admin, realm: &RealmName, old: &KeyRecord) -> Result<KeyR
 }
 
 /// The end of a key that is to live from now on as long as another: at the latest
-/// the last instant that can be written.
+/// the last instant that can be kept.
 fn as_long_as(old: &KeyRecord, now: Timestamp) -> Option<Timestamp> {
-    life(old).map(|life| now.checked_add(life).unwrap_or(Timestamp::MAX))
+    let end = |life| now.checked_add(life).unwrap_or(expiry::LAST);
+    life(old).map(|life| end(life).min(expiry::LAST))
 }
