@@ -97,7 +97,7 @@ impl FromStr for RealmState {
 }
 
 /// A realm's salt for the hashes in its keys: equal values of two realms have different hashes.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Salt([u8; 16]);
 
 impl Salt {

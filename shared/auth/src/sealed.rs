@@ -101,6 +101,11 @@ fn key(pepper: &[u8], caller: &Caller) -> Result<LessSafeKey, Unspecified> {
 }
 
 impl Sealed {
+    /// The id of the pepper that it names; whoever has made it up may name any.
+    pub fn pepper(&self) -> &str {
+        &self.pepper
+    }
+
     fn fits(&self) -> bool {
         let length = 1 + self.pepper.len() + NONCE_LEN + self.content.len();
         self.pepper.len() <= usize::from(u8::MAX) && length <= MAX_BYTES
@@ -245,6 +250,7 @@ mod tests {
     #[test]
     fn nothing_shows() {
         let sealed = sealed();
+        assert_eq!(sealed.pepper(), "p1");
         assert_eq!(format!("{sealed:?}"), "Sealed { pepper: \"p1\", .. }");
         let text = sealed.to_string();
         assert!(

@@ -14,7 +14,7 @@ use crate::respond::{Dialect, Reply};
 use crate::route::{AdminOperation, Operation, Route};
 use crate::service::Service;
 use crate::{bulk, query, resources};
-use auth::{Caller, IamPrincipal, KeyId, RealmName};
+use auth::{Caller, IamPrincipal, RealmName};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, Method, StatusCode};
 use jiff::Timestamp;
@@ -37,8 +37,8 @@ pub(crate) struct Arrival {
     /// The base URL of everything in the answer, without a trailing slash.
     pub(crate) base_url: String,
     pub(crate) administer: Option<Administer>,
-    /// Who it turned out to be, for the log.
-    pub(crate) proven: Arc<OnceLock<(RealmName, KeyId)>>,
+    /// Who it turned out to be, for the log and for what it uses.
+    pub(crate) proven: Arc<OnceLock<Caller>>,
 }
 
 impl Arrival {
@@ -145,9 +145,7 @@ async fn of_realm(
             return Err(refusals::turned_away(&arrival, Some(realm), hit, denial).await);
         }
     };
-    if let Some(key) = proven.caller.key() {
-        let _ = arrival.proven.set((realm.clone(), key.clone()));
-    }
+    let _ = arrival.proven.set(proven.caller.clone());
     let write = Write::by(&arrival, &proven, hit);
     let outcome = admitted(arrival, proven, hit, body).await;
     if let (Some(write), Err(error)) = (write, &outcome) {
@@ -249,6 +247,13 @@ async fn operate(operation: Operation, call: &Call) -> Result<Reply> {
 
 async fn of_admin(arrival: &Arrival, hit: &Hit, body: &mut Incoming) -> Result<Reply> {
     let operator = operator(arrival)?;
+    if matches!(hit, Hit::Unknown) {
+        return Err(Error::new(
+            ErrorKind::NotFound,
+            "there is no such endpoint of the administration; `GET /admin/v1/openapi.json` lists \
+             them, and none ends in a slash",
+        ));
+    }
     let (route, parameters) = on_a_route(hit, &arrival.origin.method)?;
     let Operation::Admin(operation) = route.operation else {
         return Err(no_endpoint());

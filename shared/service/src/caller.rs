@@ -66,7 +66,7 @@ pub(crate) async fn authenticate(arrival: &Arrival, realm: &RealmName) -> Result
     let caller = match judge(&ring) {
         // The key was made after a rotation that this process has not seen.
         Err(Denied::UnknownPepper(pepper)) => {
-            match peppers.newer_than(&ring, arrival.deadline).await? {
+            match peppers.of_key(&pepper, arrival.deadline).await? {
                 Some(ring) => judge(&ring),
                 None => Err(Denied::UnknownPepper(pepper)),
             }

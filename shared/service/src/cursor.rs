@@ -85,8 +85,8 @@ impl<'a> Cursors<'a> {
         let opened = match open(&ring) {
             // Another process has made it after a rotation that this one has not seen.
             Err(Unsealed::UnknownPepper) => {
-                let newer = peppers.newer_than(&ring, self.call.deadline).await?;
-                newer.map_or(Err(Unsealed::UnknownPepper), |ring| open(&ring))
+                let found = peppers.of_text(sealed.pepper(), self.call.deadline).await?;
+                found.map_or(Err(Unsealed::UnknownPepper), |ring| open(&ring))
             }
             opened => opened,
         };

@@ -3,6 +3,10 @@
 use jiff::{SignedDuration, Timestamp};
 use scim::{Error, ErrorKind, Result};
 
+/// The last instant that the table can keep: milliseconds beyond this second of
+/// [`Timestamp::MAX`] are not read back.
+pub(crate) const LAST: Timestamp = Timestamp::constant(253_402_207_200, 0);
+
 /// A duration: a number and `s`, `m`, `h`, `d` or `w`, such as `90d`. `field`
 /// is what the administrator calls it.
 ///
@@ -42,8 +46,9 @@ pub(crate) fn duration(field: &str, text: &str) -> Result<SignedDuration> {
 /// # Errors
 /// `InvalidValue`.
 pub(crate) fn after(now: Timestamp, field: &str, text: &str) -> Result<Timestamp> {
-    now.checked_add(duration(field, text)?)
-        .map_err(|_| too_long(field))
+    let end = now.checked_add(duration(field, text)?).ok();
+    end.filter(|end| *end <= LAST)
+        .ok_or_else(|| too_long(field))
 }
 
 fn too_long(field: &str) -> Error {
@@ -52,7 +57,7 @@ fn too_long(field: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::after;
+    use super::{LAST, after};
     use jiff::Timestamp;
 
     #[track_caller]
@@ -69,6 +74,8 @@ mod tests {
         check("1s", Some(1));
         check("0s", Some(0));
         check("2w", Some(14 * 86_400));
+        check("253402207200s", Some(253_402_207_200));
+        check("253402207201s", None);
         for bad in [
             "",
             "d",
@@ -84,5 +91,14 @@ mod tests {
         ] {
             check(bad, None);
         }
+    }
+
+    #[test]
+    fn the_last_instant_is_the_last_that_is_read_back() {
+        let millis = LAST.as_millisecond();
+        assert_eq!(Timestamp::from_millisecond(millis).ok(), Some(LAST));
+        assert!(Timestamp::from_millisecond(millis + 1).is_err());
+        let nearly = LAST - jiff::SignedDuration::from_millis(999);
+        assert!(after(nearly, "expiresIn", "1s").is_err());
     }
 }

@@ -19,7 +19,7 @@ use crate::source;
 use crate::timing::{self, SERVER_TIMING, Timing};
 use crate::transport::Transport;
 use crate::usage;
-use auth::{KeyId, RealmName};
+use auth::Caller;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
@@ -225,7 +225,7 @@ struct Seen {
     request_id: Uuid,
     operation: &'static str,
     meter: Meter,
-    proven: Arc<OnceLock<(RealmName, KeyId)>>,
+    proven: Arc<OnceLock<Caller>>,
     started: Instant,
     timing: Timing,
 }
@@ -234,15 +234,14 @@ impl Seen {
     /// The response with what it came to among its extensions, and in a header for
     /// a proven caller who asks.
     fn tell(self, mut response: Response, error: Option<&Error>) -> Response {
-        let proven = self.proven.get().cloned();
-        let (realm, key_id) = proven.unzip();
+        let proven = self.proven.get();
         let served = Served {
             request_id: self.request_id,
             operation: self.operation,
             status: response.status().as_u16(),
             scim_type: error.and_then(|error| error.kind().scim_type()),
-            realm,
-            key_id,
+            realm: proven.map(|caller| caller.realm().clone()),
+            key_id: proven.and_then(Caller::key).cloned(),
             cause: error.and_then(Error::cause).cloned(),
             meter: self.meter,
             duration: self.started.elapsed(),

@@ -2,6 +2,7 @@
 
 use auth::PepperRing;
 use scim::{Cause, Error, ErrorKind, Result};
+use std::collections::HashMap;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,8 +10,8 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout_at};
 
-/// The least time between two fetches that unknown peppers ask for: a key whose
-/// pepper is lost must not make every request ask.
+/// The least time between two fetches that the same unknown pepper asks for: a key
+/// whose pepper is lost must not make every request ask.
 const REFRESH_PAUSE: Duration = Duration::from_secs(30);
 /// The same after a fetch that failed.
 const FAILURE_PAUSE: Duration = Duration::from_secs(1);
@@ -32,9 +33,32 @@ pub type Fetching<'a> =
 pub struct Peppers {
     ring: RwLock<Arc<PepperRing>>,
     source: Box<dyn PepperSource>,
-    /// When an unknown pepper may make us ask again; held while asking, so that
-    /// a burst of requests asks once, and no older ring replaces a newer one.
-    ask_again: Mutex<Option<Instant>>,
+    /// Who may not make us ask again yet; held while asking, so that a burst of
+    /// requests asks once, and no older ring replaces a newer one.
+    pauses: Mutex<HashMap<Asker, Pause>>,
+}
+
+/// What names a pepper that the ring lacks. Each has a pause of its own, so that
+/// none makes another wait.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Asker {
+    /// The table's keys of this pepper: they are ours, and name few.
+    Keys(String),
+    /// All texts that clients send: they may name anything.
+    Texts,
+}
+
+/// Until when, and what came of asking.
+#[derive(Debug, Clone, Copy)]
+struct Pause {
+    until: Instant,
+    after: Asked,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Answered,
+    Failed,
 }
 
 impl Peppers {
@@ -47,7 +71,7 @@ impl Peppers {
         Ok(Self {
             ring: RwLock::new(Arc::new(ring)),
             source: Box::new(source),
-            ask_again: Mutex::new(None),
+            pauses: Mutex::default(),
         })
     }
 
@@ -57,36 +81,64 @@ impl Peppers {
         Arc::clone(&ring)
     }
 
-    /// A newer ring than `known`, which lacks a pepper that a key names; `None`
-    /// when that was asked a moment ago.
+    /// The ring with the pepper that a key of the table names; `None` when the
+    /// source has lost it.
     ///
     /// # Errors
     /// `Unavailable` when the source does not answer: whether the key is good
     /// cannot be told.
-    pub(crate) async fn newer_than(
+    pub(crate) async fn of_key(
         &self,
-        known: &Arc<PepperRing>,
+        pepper: &str,
         deadline: Instant,
     ) -> Result<Option<Arc<PepperRing>>> {
-        let mut ask_again = self.ask_again.lock().await;
+        let asker = Asker::Keys(pepper.to_owned());
+        self.holding(pepper, asker, deadline).await
+    }
+
+    /// The same for a text that a client has sent; `None` also when another has
+    /// asked a moment ago.
+    ///
+    /// # Errors
+    /// `Unavailable`, in the same way.
+    pub(crate) async fn of_text(
+        &self,
+        pepper: &str,
+        deadline: Instant,
+    ) -> Result<Option<Arc<PepperRing>>> {
+        self.holding(pepper, Asker::Texts, deadline).await
+    }
+
+    async fn holding(
+        &self,
+        pepper: &str,
+        asker: Asker,
+        deadline: Instant,
+    ) -> Result<Option<Arc<PepperRing>>> {
+        let holds = |ring: &Arc<PepperRing>| ring.ids().any(|id| id == pepper);
+        let mut pauses = self.pauses.lock().await;
+        // Somebody else has asked meanwhile.
         let ring = self.ring();
-        if !Arc::ptr_eq(&ring, known) {
+        if holds(&ring) {
             return Ok(Some(ring));
         }
-        if ask_again.is_some_and(|moment| Instant::now() < moment) {
-            return Ok(None);
+        let now = Instant::now();
+        pauses.retain(|_, pause| now < pause.until);
+        match pauses.get(&asker).map(|pause| pause.after) {
+            Some(Asked::Answered) => return Ok(None),
+            Some(Asked::Failed) => return Err(unchecked("the pepper ring was not read before")),
+            None => {}
         }
         let fetched = self.fetch(deadline).await;
-        let pause = if fetched.is_ok() {
-            REFRESH_PAUSE
-        } else {
-            FAILURE_PAUSE
+        let (pause, after) = match fetched {
+            Ok(_) => (REFRESH_PAUSE, Asked::Answered),
+            Err(_) => (FAILURE_PAUSE, Asked::Failed),
         };
-        *ask_again = Some(Instant::now() + pause);
-        fetched.map(Some).map_err(|cause| {
-            let detail = "the credentials cannot be checked now; repeat the request later";
-            Error::caused_by(ErrorKind::Unavailable, detail, cause)
-        })
+        let until = Instant::now() + pause;
+        pauses.insert(asker, Pause { until, after });
+        fetched
+            .map(|ring| Some(ring).filter(holds))
+            .map_err(unchecked)
     }
 
     /// The ring as it is kept now: a new key must name the current pepper,
@@ -95,7 +147,7 @@ impl Peppers {
     /// # Errors
     /// `Unavailable` when the source does not answer.
     pub(crate) async fn current(&self, deadline: Instant) -> Result<Arc<PepperRing>> {
-        let _alone = self.ask_again.lock().await;
+        let _alone = self.pauses.lock().await;
         self.fetch(deadline).await.map_err(|cause| {
             let detail =
                 "the pepper ring cannot be read, so no key was made; repeat the request later";
@@ -125,6 +177,11 @@ impl Peppers {
             }
         }
     }
+}
+
+fn unchecked(cause: impl Into<Cause>) -> Error {
+    let detail = "the credentials cannot be checked now; repeat the request later";
+    Error::caused_by(ErrorKind::Unavailable, detail, cause)
 }
 
 #[cfg(test)]
@@ -167,46 +224,81 @@ mod tests {
         Instant::now() + Duration::from_secs(25)
     }
 
+    /// Whether a key of that pepper finds it.
+    async fn of_key(peppers: &Peppers, pepper: &str) -> Result<bool, ErrorKind> {
+        let ring = peppers.of_key(pepper, soon()).await;
+        ring.map(|ring| ring.is_some()).map_err(|e| e.kind())
+    }
+
+    /// Whether a client's text does.
+    async fn of_text(peppers: &Peppers, pepper: &str) -> Result<bool, ErrorKind> {
+        let ring = peppers.of_text(pepper, soon()).await;
+        ring.map(|ring| ring.is_some()).map_err(|e| e.kind())
+    }
+
     #[tokio::test(start_paused = true)]
     async fn unknown_peppers_ask_once_in_a_while() {
         let source = Counted::default();
         let fetched = || source.fetched.load(Ordering::Relaxed);
         let peppers = Arc::new(Peppers::load(source.clone()).await.unwrap());
-        let first = peppers.ring();
 
         let burst = (0..20).map(|_| {
-            let (peppers, known) = (Arc::clone(&peppers), Arc::clone(&first));
-            tokio::spawn(async move { peppers.newer_than(&known, soon()).await.unwrap().is_some() })
+            let peppers = Arc::clone(&peppers);
+            tokio::spawn(async move { of_key(&peppers, "p2").await })
         });
         for answered in burst.collect::<Vec<_>>() {
-            assert!(answered.await.unwrap());
+            assert_eq!(answered.await.unwrap(), Ok(true));
         }
         assert_eq!(fetched(), 2);
 
-        let second = peppers.ring();
-        assert!(peppers.newer_than(&second, soon()).await.unwrap().is_none());
-        assert_eq!(fetched(), 2);
-        tokio::time::advance(REFRESH_PAUSE).await;
-        assert!(peppers.newer_than(&second, soon()).await.unwrap().is_some());
+        // The third ring is "p3" alone: what is lost asks once, and is lost meanwhile.
+        for _ in 0..3 {
+            assert_eq!(of_key(&peppers, "lost").await, Ok(false));
+        }
         assert_eq!(fetched(), 3);
+        tokio::time::advance(REFRESH_PAUSE).await;
+        assert_eq!(of_key(&peppers, "lost").await, Ok(false));
+        assert_eq!(fetched(), 4);
 
         // A new key always asks.
         peppers.current(soon()).await.unwrap();
+        assert_eq!(fetched(), 5);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_makes_a_good_key_wait() {
+        let source = Counted::default();
+        let fetched = || source.fetched.load(Ordering::Relaxed);
+        let peppers = Peppers::load(source.clone()).await.unwrap();
+        // A cursor that somebody has made up, and a key whose pepper is lost.
+        for made_up in ["p9", "p8", "p7"] {
+            assert_eq!(of_text(&peppers, made_up).await, Ok(false));
+        }
+        assert_eq!(fetched(), 2, "texts share their pause");
+        assert_eq!(of_key(&peppers, "p0").await, Ok(false));
+        assert_eq!(fetched(), 3);
+        // Rotated in another process: "p4" is there when it is asked for.
+        assert_eq!(of_key(&peppers, "p4").await, Ok(true));
+        assert_eq!(of_text(&peppers, "p4").await, Ok(true), "without asking");
         assert_eq!(fetched(), 4);
+        tokio::time::advance(REFRESH_PAUSE).await;
+        assert_eq!(of_text(&peppers, "p5").await, Ok(true));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_source_that_is_away_is_asked_again_soon() {
         let source = Counted::default();
+        let fetched = || source.fetched.load(Ordering::Relaxed);
         let peppers = Peppers::load(source.clone()).await.unwrap();
-        let known = peppers.ring();
         source.fails.store(true, Ordering::Relaxed);
-        let refused = peppers.newer_than(&known, soon()).await.unwrap_err();
-        assert_eq!(refused.kind(), ErrorKind::Unavailable);
+        // A key that cannot be judged is not refused, whether it asks itself or not.
+        for _ in 0..2 {
+            assert_eq!(of_key(&peppers, "p3").await, Err(ErrorKind::Unavailable));
+        }
+        assert_eq!(fetched(), 2);
         source.fails.store(false, Ordering::Relaxed);
         tokio::time::advance(FAILURE_PAUSE).await;
-        let newer = peppers.newer_than(&known, soon()).await.unwrap();
-        assert!(newer.is_some());
+        assert_eq!(of_key(&peppers, "p3").await, Ok(true));
     }
 
     #[derive(Debug)]
@@ -229,8 +321,7 @@ mod tests {
         let peppers = Peppers::load(Silent(AtomicBool::new(false))).await.unwrap();
         let begun = Instant::now();
         let deadline = begun + Duration::from_secs(1);
-        let known = peppers.ring();
-        peppers.newer_than(&known, deadline).await.unwrap_err();
+        peppers.of_key("p2", deadline).await.unwrap_err();
         assert!(begun.elapsed() <= Duration::from_millis(1_100));
     }
 }

@@ -18,9 +18,10 @@ use tokio::time::{Instant, sleep_until};
 
 /// How long an answer waits for its event.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// The steps, from the request's start, in which whoever shows a key that does not
-/// work is answered, and whoever's failure is recorded: the table takes longer to
-/// find a realm and a key than to find none, and to write an event than to refuse one.
+/// The steps, from the request's start, in which whoever is not let in is answered:
+/// the table takes longer to find a realm and a key than to find none, and to write an
+/// event than to refuse one; and whether one is written depends on who else has failed
+/// at that name.
 const STEP: Duration = Duration::from_millis(50);
 
 /// A write of a proven caller, on its way.
@@ -104,11 +105,9 @@ pub(crate) async fn turned_away(
     denial: Denial,
 ) -> Error {
     match (denial.error.kind(), &denial.tenant, &denial.key) {
-        (ErrorKind::Unauthorized, _, key) => {
-            let recorded = stranger(arrival, realm, &denial).await;
-            if key.is_some() || recorded == Recorded::Yes {
-                next_step(arrival.origin.started).await;
-            }
+        (ErrorKind::Unauthorized, _, _) => {
+            stranger(arrival, realm, &denial).await;
+            next_step(arrival.origin.started).await;
         }
         // The key is good, and the realm switched off.
         (ErrorKind::Forbidden, Some(tenant), Some(key)) => {
@@ -122,18 +121,11 @@ pub(crate) async fn turned_away(
     denial.error
 }
 
-/// Whether the table was asked to record something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Recorded {
-    Yes,
-    No,
-}
-
-async fn stranger(arrival: &Arrival, realm: Option<&RealmName>, denial: &Denial) -> Recorded {
+async fn stranger(arrival: &Arrival, realm: Option<&RealmName>, denial: &Denial) {
     let now = Instant::now();
     let attention = &arrival.service.attention;
     let Some(omitted) = attention.to_stranger(realm.map(RealmName::as_str), now) else {
-        return Recorded::No;
+        return;
     };
     let stranger = Stranger {
         realm,
@@ -152,7 +144,6 @@ async fn stranger(arrival: &Arrival, realm: Option<&RealmName>, denial: &Denial)
     if let Err(error) = recorded {
         tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), omitted, "a failed authentication was not recorded");
     }
-    Recorded::Yes
 }
 
 /// Waits until the next step after this beginning.

@@ -2,7 +2,7 @@
 
 use crate::respond::Reply;
 use crate::service::Service;
-use auth::{KeyId, RealmName};
+use auth::Caller;
 use jiff::Timestamp;
 use scim::{Error, Result};
 use std::time::Duration;
@@ -17,13 +17,13 @@ const WRITING: Duration = Duration::from_secs(5);
 /// Counts a request of a proven caller; one in a minute writes what was counted.
 pub(crate) async fn count(
     service: &Service,
-    proven: Option<&(RealmName, KeyId)>,
+    proven: Option<&Caller>,
     operation: &'static str,
     outcome: &Result<Reply>,
     meter: &Meter,
     now: Timestamp,
 ) {
-    let Some((realm, _)) = proven else {
+    let Some(caller) = proven else {
         return;
     };
     let outcome = match outcome {
@@ -31,13 +31,13 @@ pub(crate) async fn count(
         Err(_) => Outcome::Refused,
     };
     let store = &service.store;
-    if store.count_usage(realm, operation, outcome, meter, now) == Flush::NotYet {
+    if store.count_usage(caller, operation, outcome, meter, now) == Flush::NotYet {
         return;
     }
-    let (store, realm) = (store.clone(), realm.clone());
+    let (store, caller) = (store.clone(), caller.clone());
     let writing = tokio::spawn(async move {
         let written = store
-            .flush_usage(&realm, now, Instant::now() + WRITING)
+            .flush_usage(caller.realm(), caller.salt(), now, Instant::now() + WRITING)
             .await;
         if let Err(error) = written {
             not_written(&error);

@@ -12,13 +12,14 @@
 //!
 //! Days are kept for 400.
 
+use crate::credentials::read_realm;
 use crate::db::{Consistency, Db, Item};
 use crate::failure::internal;
 use crate::keys::{Keys, SK};
 use crate::meter::Meter;
 use crate::record::{FORMAT, n};
 use crate::table::Store;
-use auth::RealmName;
+use auth::{Caller, RealmName, Salt};
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -81,7 +82,11 @@ pub enum Flush {
 
 /// What has been counted and not been written, by realm.
 #[derive(Debug, Default)]
-pub(crate) struct Pending(Mutex<HashMap<RealmName, Counts>>);
+pub(crate) struct Pending(Mutex<HashMap<Whose, Counts>>);
+
+/// A realm by its name and salt: one that is made anew under the name of another
+/// has not used what that one has.
+type Whose = (RealmName, Salt);
 
 /// A realm's sums by day and operation.
 type Sums = BTreeMap<Date, BTreeMap<&'static str, Usage>>;
@@ -116,9 +121,9 @@ impl Counts {
 }
 
 impl Pending {
-    fn add(&self, realm: &RealmName, sums: Sums, now: Instant) -> Flush {
+    fn add(&self, whose: &Whose, sums: Sums, now: Instant) -> Flush {
         let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if pending.len() >= KEPT && !pending.contains_key(realm) {
+        if pending.len() >= KEPT && !pending.contains_key(whose) {
             pending.retain(|_, counts| counts.is_worth_writing());
             if pending.len() >= KEPT {
                 tracing::warn!(
@@ -128,7 +133,7 @@ impl Pending {
                 return Flush::NotYet;
             }
         }
-        let counts = pending.entry(realm.clone()).or_default();
+        let counts = pending.entry(whose.clone()).or_default();
         for (day, operations) in sums {
             let sums = counts.sums.entry(day).or_default();
             for (operation, usage) in operations {
@@ -143,9 +148,9 @@ impl Pending {
     }
 
     /// Takes a realm's sums away to be written, when there are any.
-    fn take(&self, realm: &RealmName, now: Instant) -> Option<Sums> {
+    fn take(&self, whose: &Whose, now: Instant) -> Option<Sums> {
         let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let counts = pending.get_mut(realm)?;
+        let counts = pending.get_mut(whose)?;
         if !counts.is_worth_writing() {
             return None;
         }
@@ -153,12 +158,18 @@ impl Pending {
         Some(std::mem::take(&mut counts.sums))
     }
 
-    fn realms(&self) -> Vec<RealmName> {
+    /// Of a realm that is gone nothing is kept.
+    fn forget(&self, whose: &Whose) {
+        let mut pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pending.remove(whose);
+    }
+
+    fn realms(&self) -> Vec<Whose> {
         let pending = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let worth = pending
             .iter()
             .filter(|(_, counts)| counts.is_worth_writing());
-        worth.map(|(realm, _)| realm.clone()).collect()
+        worth.map(|(whose, _)| whose.clone()).collect()
     }
 }
 
@@ -167,7 +178,7 @@ impl Store {
     /// [`Store::flush_usage`].
     pub fn count_usage(
         &self,
-        realm: &RealmName,
+        caller: &Caller,
         operation: &'static str,
         outcome: Outcome,
         meter: &Meter,
@@ -180,7 +191,8 @@ impl Store {
             write_units: meter.write_units(),
         };
         let sums = Sums::from([(day(now), BTreeMap::from([(operation, usage)]))]);
-        self.pending.add(realm, sums, Instant::now())
+        let whose = (caller.realm().clone(), caller.salt().clone());
+        self.pending.add(&whose, sums, Instant::now())
     }
 
     /// Adds what this process has counted for a realm to its days.
@@ -190,10 +202,12 @@ impl Store {
     pub async fn flush_usage(
         &self,
         realm: &RealmName,
+        salt: &Salt,
         now: Timestamp,
         deadline: Instant,
     ) -> Result<()> {
-        let Some(sums) = self.pending.take(realm, Instant::now()) else {
+        let whose = (realm.clone(), salt.clone());
+        let Some(sums) = self.pending.take(&whose, Instant::now()) else {
             return Ok(());
         };
         let meter = Meter::default();
@@ -201,11 +215,15 @@ impl Store {
         // The deletion of a realm waits for longer than a writing takes: what is
         // added to a realm that stands now is swept with the rest.
         let item = db.get(&Keys::of(realm).realm(), Consistency::Strong).await;
-        match item {
-            Ok(Some(item)) if !item.contains_key("deletion") => {}
-            Ok(_) => return Ok(()),
+        let read = |item: Option<Item>| item.map(|item| read_realm(realm.clone(), item));
+        match item.and_then(|item| read(item).transpose()) {
+            Ok(Some(entry)) if entry.record.salt == *salt && entry.deletion.is_none() => {}
+            Ok(_) => {
+                self.pending.forget(&whose);
+                return Ok(());
+            }
             Err(error) => {
-                self.pending.add(realm, sums, Instant::now());
+                self.pending.add(&whose, sums, Instant::now());
                 return Err(error);
             }
         }
@@ -228,7 +246,7 @@ impl Store {
             .or_default()
             .entry(WRITING)
             .or_default() += cost;
-        self.pending.add(realm, left, Instant::now());
+        self.pending.add(&whose, left, Instant::now());
         outcome
     }
 
@@ -239,8 +257,8 @@ impl Store {
     /// The first, when the table fails; the others' sums are written all the same.
     pub async fn flush_all_usage(&self, now: Timestamp, deadline: Instant) -> Result<()> {
         let mut outcome = Ok(());
-        for realm in self.pending.realms() {
-            let written = self.flush_usage(&realm, now, deadline).await;
+        for (realm, salt) in self.pending.realms() {
+            let written = self.flush_usage(&realm, &salt, now, deadline).await;
             outcome = outcome.and(written);
         }
         outcome

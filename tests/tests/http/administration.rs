@@ -35,6 +35,28 @@ async fn administration_needs_its_own_token() {
 }
 
 #[tokio::test]
+async fn no_path_of_the_administration_has_another_spelling() {
+    let server = crate::server();
+    let realm = Realm::create(server, "t-slash").await;
+    for (method, path) in [
+        ("GET", "/admin/v1/realms/"),
+        ("GET", "/admin/v1/realms/t-slash/"),
+        ("POST", "/admin/v1/realms/t-slash/keys/"),
+        ("GET", "/admin/v1/realms/t%2Dslash"),
+    ] {
+        let body = json!({"name": "x"});
+        let answer = realm.admin(server, method, path, Some(body)).await;
+        assert_eq!(answer.status, 404, "{answer:?}");
+        let detail = answer.json()["detail"].to_string();
+        assert!(detail.contains("none ends in a slash"), "{detail}");
+        let nobody = Call::new(method, &format!("{}{path}", server.origin())).anonymous();
+        assert_eq!(realm.send(nobody).await.status, 401, "{path}");
+    }
+    // A realm's own paths may: fixture 115.
+    realm.get("/Users/").await.is(200);
+}
+
+#[tokio::test]
 async fn the_document_describes_every_route() {
     let server = crate::server();
     let realm = Realm::create(server, "t-document").await;

@@ -82,6 +82,24 @@ async fn what_is_asked_is_counted() {
 }
 
 #[tokio::test]
+async fn a_realm_that_is_made_anew_has_used_nothing() {
+    let budget = std::time::Duration::from_secs(2);
+    let server = crate::patient(Embedded::memory().unwrap(), budget);
+    let realm = Realm::create(&server, "u-reborn").await;
+    for n in 0..20 {
+        realm.user(&format!("u{n}@example.net")).await;
+    }
+    let path = "/admin/v1/realms/u-reborn";
+    while realm.admin(&server, "DELETE", path, None).await.status != 204 {}
+    let realm = Realm::create(&server, "u-reborn").await;
+    assert_eq!(usage(&server, &realm, "").await["days"], json!([]));
+    realm.get("/Users").await.is(200);
+    let used = usage(&server, &realm, "").await;
+    assert_eq!(of(&used, "CreateUser"), (0, 0, 0.0, 0.0), "{used}");
+    assert_eq!(of(&used, "ListUsers").0, 1, "{used}");
+}
+
+#[tokio::test]
 async fn days_are_chosen() {
     let server = crate::server();
     let realm = Realm::create(server, "u-days").await;

@@ -7,6 +7,7 @@ use muster_tests::proof::isolation::knocks::{Face, Gate, Looks};
 use muster_tests::proof::isolation::requests::routes;
 use muster_tests::proof::isolation::world::{Report, World};
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 /// The same requests each time.
 const SEED: u64 = 20_251_126;
@@ -40,6 +41,8 @@ async fn no_request_of_a_realm_touches_a_key_of_another() {
 
 /// The first five failures at a name are recorded, later ones are not.
 const RECORDED: usize = 5;
+/// Nobody is told sooner that he is not let in.
+const PACE: Duration = Duration::from_millis(50);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_is_not_let_in_learns_nothing() {
@@ -52,7 +55,10 @@ async fn whoever_is_not_let_in_learns_nothing() {
                 1 => Call::new("POST", "/Users").json(&json!({"userName": "new"})),
                 _ => Call::get("/ServiceProviderConfig"),
             };
+            let begun = Instant::now();
             let face = gate.knock(way, call).await;
+            // Nor by how soon: also where nothing is looked up, and nothing recorded.
+            assert!(begun.elapsed() >= PACE, "{way:?}: {:?}", begun.elapsed());
             assert_eq!(face.status, 401, "{way:?}: {face:?}");
             let (looks, recorded) = (way.looks, n / RECORDED);
             let first = seen

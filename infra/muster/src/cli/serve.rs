@@ -14,7 +14,7 @@ use super::output::{self, text};
 use crate::Failure;
 use crate::client::{AdminClient, NewKey, RealmSettings};
 use crate::embedded::Embedded;
-use crate::serve::{Options, Running, Secrets, Table, admin_token_file, start};
+use crate::serve::{Options, Running, Secrets, Table, admin_token_file, panics, start};
 
 /// The realm and the key a first start makes.
 const DEMO: &str = "demo";
@@ -97,6 +97,7 @@ impl Serve {
             .with_writer(std::io::stderr)
             .with_ansi(std::io::stderr().is_terminal())
             .init();
+        panics();
     }
 }
 

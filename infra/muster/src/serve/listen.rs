@@ -15,7 +15,9 @@ use tokio::sync::watch;
 
 use super::Stop;
 
-/// A request's line and headers, and the pause before the next on the same connection.
+/// A request's line and headers, and the pause before the next on the same connection:
+/// hyper has one clock for both. Longer than the 60 s for which proxies keep an idle
+/// connection, or they would send a request into one that is being closed.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(75);
 /// Request line and headers together; a filter of 4 KiB is at most 12 KiB encoded.
 const MAX_HEAD: usize = 64 * 1024;

@@ -22,6 +22,7 @@ use tokio::task::JoinHandle;
 use crate::Failure;
 use crate::embedded::Embedded;
 
+pub(crate) use log::panics;
 pub use options::{Options, Table};
 pub(crate) use options::{base_url, cause};
 pub use secrets::Secrets;

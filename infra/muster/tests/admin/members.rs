@@ -10,11 +10,16 @@ fn mappers() -> Value {
         {"name": "phone", "attribute": "phone", "path": "phoneNumbers", "type": "String"}]})
 }
 
+/// The cells of a line, as they are written.
+fn quoted(line: &str) -> String {
+    format!("\"{}\"", line.replace(',', "\",\""))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_export_is_safe_to_open_and_comes_back() {
-    let member = json!({"id": "1", "type": "User", "state": "provisioned", "userName": "ada,\"x\"", "active": true,
+    let member = json!({"id": "1", "type": "User", "state": "provisioned", "userName": "ada;=\"x\"", "active": true,
         "created": "2030-01-01T00:00:00Z", "lastModified": "2030-01-01T00:00:00Z", "version": 1,
-        "profile": {"loginName": "ada,\"x\"", "phone": "+49 30"}, "groups": []});
+        "profile": {"loginName": "ada;=\"x\"", "phone": "+49 30"}, "groups": []});
     let group = json!({"id": "2", "type": "Group", "state": "provisioned", "displayName": "=1+1", "profile": {}, "groups": []});
     let script = vec![
         turn("GET /realms/acme/mappers", 200, mappers()),
@@ -44,13 +49,17 @@ async fn an_export_is_safe_to_open_and_comes_back() {
     let lines: Vec<&str> = csv.split("\r\n").collect();
     assert_eq!(
         lines[0],
-        "id,type,state,created,createdBy,lastModified,groups,userName,displayName,externalId,active,loginName,phone"
+        quoted(
+            "id,type,state,created,createdBy,lastModified,groups,userName,displayName,externalId,active,loginName,phone"
+        )
     );
     assert_eq!(
         lines[1],
-        "1,User,provisioned,2030-01-01T00:00:00Z,,2030-01-01T00:00:00Z,,\"ada,\"\"x\"\"\",,,true,\"ada,\"\"x\"\"\",'+49 30"
+        quoted(
+            "1,User,provisioned,2030-01-01T00:00:00Z,,2030-01-01T00:00:00Z,,ada;'=\"\"x\"\",,,true,ada;'=\"\"x\"\",'+49 30"
+        )
     );
-    assert_eq!(lines[2], "2,Group,provisioned,,,,,,'=1+1,,,,");
+    assert_eq!(lines[2], quoted("2,Group,provisioned,,,,,,'=1+1,,,,"));
 
     let script = vec![
         turn("GET /realms/acme/mappers", 200, mappers()),

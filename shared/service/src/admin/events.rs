@@ -1,13 +1,12 @@
 //! What happened in a realm.
 
-use super::input::{Page, excerpt, invalid};
+use super::input::{INSTANT, Page, excerpt, invalid, rfc_3339};
 use super::openapi::Problem;
 use super::{AdminCall, instant, shown};
 use crate::clients::client;
 use crate::respond::Reply;
 use auth::Actor;
 use axum::http::StatusCode;
-use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -291,14 +290,14 @@ fn query(call: &AdminCall<'_>) -> Result<EventQuery> {
         "desc" => Ok(EventOrder::Descending),
         _ => Err(()),
     };
-    let instant = "an instant in RFC 3339, such as `2030-01-31T00:00:00Z`";
+    let instant = |text: &str| rfc_3339(text).ok_or(());
     let status = "a status such as `409`, or a class such as `4xx`";
     let kinds =
         "`write`, `refusal`, `authentication`, `administration`, `member`, `key` or `guard`";
     let key = "a key's id: the twelve characters after `mst_` in its token";
     Ok(EventQuery {
-        from: parameter(call, "from", instant, Timestamp::from_str)?,
-        to: parameter(call, "to", instant, Timestamp::from_str)?,
+        from: parameter(call, "from", INSTANT, instant)?,
+        to: parameter(call, "to", INSTANT, instant)?,
         order: parameter(call, "order", "`asc` or `desc`", order)?.unwrap_or_default(),
         kind: parameter(call, "kind", kinds, kind)?,
         status: parameter(call, "status", status, EventStatus::from_str)?,

@@ -1,6 +1,7 @@
 //! What an operator sends, read strictly: bodies, pages, names for people.
 
 use super::AdminCall;
+use jiff::Timestamp;
 use scim::{Error, ErrorKind, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
@@ -8,6 +9,8 @@ use serde_json::Value;
 
 /// What a page holds when nothing is said, and at most: one batch of reads.
 pub(super) const PAGE: usize = 100;
+/// What an instant must be.
+pub(super) const INSTANT: &str = "an instant in RFC 3339, such as `2030-01-31T00:00:00Z`";
 /// Characters of a name for people.
 const NAME_MAX: usize = 200;
 
@@ -72,6 +75,34 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
+/// The instant in the member `field`.
+pub(super) fn instant(field: &str, text: &str) -> Result<Timestamp> {
+    rfc_3339(text).ok_or_else(|| invalid(format!("`{field}` is {INSTANT}")))
+}
+
+/// The instant that a `date-time` (RFC 3339 section 5.6) names, as the table keeps
+/// it: in milliseconds. jiff alone also takes what only ISO 8601 and RFC 9557 know,
+/// and offsets beyond a day.
+pub(super) fn rfc_3339(text: &str) -> Option<Timestamp> {
+    let digit = |c: char| if c.is_ascii_digit() { '0' } else { c };
+    let shape: String = text.to_ascii_uppercase().chars().map(digit).collect();
+    let behind = shape.strip_prefix("0000-00-00T00:00:00")?;
+    let offset = match behind.strip_prefix('.') {
+        Some(fraction) => fraction
+            .strip_prefix('0')
+            .map(|rest| rest.trim_start_matches('0'))?,
+        None => behind,
+    };
+    let hours = text.get(text.len().checked_sub(5)?..)?.get(..2)?;
+    let is_offset = match offset {
+        "Z" => true,
+        "+00:00" | "-00:00" => hours <= "23",
+        _ => false,
+    };
+    let instant: Timestamp = text.parse().ok().filter(|_| is_offset)?;
+    Timestamp::from_millisecond(instant.as_millisecond()).ok()
+}
+
 /// A name for people, without the blanks around it.
 pub(super) fn name_for_people(field: &str, text: &str) -> Result<String> {
     let text = text.trim();
@@ -90,4 +121,60 @@ pub(super) fn excerpt(text: &str) -> String {
 
 pub(super) fn invalid(detail: impl Into<String>) -> Error {
     Error::new(ErrorKind::InvalidValue, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rfc_3339;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<i64>) {
+        let instant = rfc_3339(text).map(jiff::Timestamp::as_millisecond);
+        assert_eq!(instant, expected, "{text}");
+    }
+
+    #[test]
+    fn instants() {
+        for (text, millis) in [
+            ("1970-01-01T00:00:01Z", 1_000),
+            ("1970-01-01t00:00:01z", 1_000),
+            ("1970-01-01T00:00:01.5Z", 1_500),
+            ("1970-01-01T00:00:01.123456789Z", 1_123),
+            ("1970-01-01T00:00:01+00:00", 1_000),
+            ("1970-01-01T23:59:01+23:59", 1_000),
+            ("1970-01-01T01:00:01.000+01:00", 1_000),
+            ("1969-12-31T23:00:01-01:00", 1_000),
+            // A leap second has no number of its own in the seconds since 1970.
+            ("1972-06-30T23:59:60Z", 78_796_799_000),
+        ] {
+            check(text, Some(millis));
+        }
+        for text in [
+            "",
+            "Z",
+            "1970-01-01",
+            "1970-01-01T00:00:01",
+            "1970-01-01T00:00Z",
+            "1970-01-01T00Z",
+            "1970-01-01 00:00:01Z",
+            "19700101T000001Z",
+            "1970-01-01T00:00:01+24:00",
+            "1970-01-01T00:00:01+25:00",
+            "1970-01-01T00:00:01-24:00",
+            "1970-01-01T00:00:01+23:60",
+            "1970-01-01T00:00:01+01",
+            "1970-01-01T00:00:01+0100",
+            "1970-01-01T00:00:01.Z",
+            "1970-01-01T00:00:01,5Z",
+            "1970-01-01T00:00:01Z[UTC]",
+            "1970-01-01T00:00:01+01:00[Europe/Berlin]",
+            "1970-01-01T00:00:61Z",
+            "1970-02-30T00:00:00Z",
+            "-001970-01-01T00:00:00Z",
+            "1970-01-01T00:00:01\u{e9}",
+            " 1970-01-01T00:00:01Z",
+        ] {
+            check(text, None);
+        }
+    }
 }

@@ -1,17 +1,18 @@
 //! The keys of a realm. A key's token is in the answer that makes it, and nowhere else.
 
-use super::input::{invalid, name_for_people};
+use super::input::{self, invalid, name_for_people};
 use super::openapi::Problem;
 use super::{AdminCall, instant, no_realm, shown};
 use crate::expiry;
 use crate::respond::Reply;
 use crate::source;
-use auth::{KeyId, KeyRecord, RealmName, Salt, Scope, Token};
+use auth::{KeyId, KeyRecord, KeyState, RealmName, Salt, Scope, Token};
 use axum::http::{HeaderName, StatusCode};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use ring::digest;
 use scim::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use store::KeyCreation;
 use utoipa::ToSchema;
 
@@ -154,7 +155,7 @@ pub(super) async fn list(call: &AdminCall<'_>) -> Result<Reply> {
         (status = 400, description = "The request is malformed", body = Problem, content_type = "application/problem+json"),
         (status = 401, description = "No proof of administration", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such realm", body = Problem, content_type = "application/problem+json"),
-        (status = 409, description = "The `Idempotency-Key` has made a key of another name or other scopes, or the realm is being deleted", body = Problem, content_type = "application/problem+json"),
+        (status = 409, description = "The `Idempotency-Key` has made a key of another name, other scopes or another end, or one that works no more, or the realm is being deleted", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = Problem, content_type = "application/problem+json"),
         (status = 415, description = "The body is no JSON", body = Problem, content_type = "application/problem+json"),
     )
@@ -184,20 +185,46 @@ pub(super) async fn create(call: &AdminCall<'_>) -> Result<Reply> {
     match admin.create_key(&realm, &key).await? {
         KeyCreation::Made => Ok(Reply::created(
             shown(&MadeKey::of(call, &realm, &key, &token))?,
-            location(&realm, &key.id),
+            location(call, &realm, &key.id),
         )),
-        KeyCreation::There(there) if there.name == key.name && there.scopes == key.scopes => {
+        KeyCreation::There(there) => {
+            same(&new, &key, &there)?;
             Ok(Reply::ok(shown(&Key::of(call, &there))?))
         }
-        KeyCreation::There(there) => Err(Error::new(
-            ErrorKind::Conflict,
-            format!(
-                "this `Idempotency-Key` has made key `{}`, which has another name or other \
-                 scopes; send another",
-                there.id
-            ),
-        )),
     }
+}
+
+/// Whether the key that an Idempotency-Key has made is the one that is asked for
+/// again, `asked`, and good for anything.
+fn same(new: &NewKey, asked: &KeyRecord, there: &KeyRecord) -> Result<()> {
+    // What was asked for, an instant or a time from then on.
+    let ends_alike = match new.expires {
+        Some(_) => asked.expires == there.expires,
+        None => life(asked) == life(there),
+    };
+    let differs = match there.state(asked.created) {
+        KeyState::Revoked => "is revoked",
+        KeyState::Expired => "has expired",
+        KeyState::Active | KeyState::Expiring
+            if asked.name == there.name && asked.scopes == there.scopes && ends_alike =>
+        {
+            return Ok(());
+        }
+        KeyState::Active | KeyState::Expiring => "has another name, other scopes or another end",
+    };
+    Err(Error::new(
+        ErrorKind::Conflict,
+        format!(
+            "this `Idempotency-Key` has made key `{}`, which {differs}; send another",
+            there.id
+        ),
+    ))
+}
+
+/// How long a key was to live; none when it has no end.
+pub(super) fn life(key: &KeyRecord) -> Option<SignedDuration> {
+    key.expires
+        .map(|expires| expires.duration_since(key.created))
 }
 
 /// Show a key
@@ -290,8 +317,8 @@ impl MadeKey {
     }
 }
 
-pub(super) fn location(realm: &RealmName, id: &KeyId) -> String {
-    format!("/admin/v1/realms/{realm}/keys/{id}")
+pub(super) fn location(call: &AdminCall<'_>, realm: &RealmName, id: &KeyId) -> String {
+    call.location(&format!("{realm}/keys/{id}"))
 }
 
 /// What a new key shall be like.
@@ -363,7 +390,8 @@ fn scopes(words: Option<&[String]>) -> Result<Vec<Scope>> {
         Some(words) => words
             .iter()
             .map(|word| word.parse())
-            .collect::<Result<Vec<Scope>, auth::Malformed>>()
+            .collect::<Result<BTreeSet<Scope>, auth::Malformed>>()
+            .map(|scopes| scopes.into_iter().collect())
             .map_err(|error| invalid(error.to_string())),
     }
 }
@@ -376,9 +404,7 @@ pub(super) fn expires(
     let now = call.arrival.now;
     let expires = match (expires, expires_in) {
         (None, None) => None,
-        (Some(instant), None) => Some(instant.parse::<Timestamp>().map_err(|_| {
-            invalid("`expires` is an instant in RFC 3339, such as `2030-01-31T00:00:00Z`")
-        })?),
+        (Some(instant), None) => Some(input::instant("expires", instant)?),
         (None, Some(duration)) => Some(expiry::after(now, "expiresIn", duration)?),
         (Some(_), Some(_)) => return Err(invalid("send `expires` or `expiresIn`, not both")),
     };

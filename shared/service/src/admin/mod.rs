@@ -110,6 +110,11 @@ impl AdminCall<'_> {
         service.store.admin(self.operator, *now, audit, *deadline)
     }
 
+    /// Where something is, by its path below the realms.
+    fn location(&self, below: &str) -> String {
+        format!("{}/admin/v1/realms/{below}", self.arrival.base_url)
+    }
+
     /// The realm that the path names.
     pub(crate) fn realm_name(&self) -> Result<RealmName> {
         let text = self.parameters.get("realm").unwrap_or_default();

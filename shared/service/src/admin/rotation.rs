@@ -1,7 +1,7 @@
 //! A key in the place of another.
 
 use super::input::{PAGE, name_for_people};
-use super::keys::{MadeKey, Wish, expires, location, made};
+use super::keys::{MadeKey, Wish, expires, life, location, made};
 use super::openapi::Problem;
 use super::{AdminCall, instant, shown};
 use crate::expiry;
@@ -112,7 +112,10 @@ pub(super) async fn rotate(call: &AdminCall<'_>) -> Result<Reply> {
             expires: instant(replaced.expires.unwrap_or(end)),
         },
     };
-    Ok(Reply::created(shown(&answer)?, location(&realm, &key.id)))
+    Ok(Reply::created(
+        shown(&answer)?,
+        location(call, &realm, &key.id),
+    ))
 }
 
 /// The key whose life tells how long `old` was to live. One that has been
@@ -135,8 +138,9 @@ async fn lived(admin: &Admin, realm: &RealmName, old: &KeyRecord) -> Result<KeyR
     }
 }
 
-/// The end of a key that is to live from now on as long as another.
+/// The end of a key that is to live from now on as long as another: at the latest
+/// the last instant that can be kept.
 fn as_long_as(old: &KeyRecord, now: Timestamp) -> Option<Timestamp> {
-    let life = old.expires?.duration_since(old.created);
-    now.checked_add(life).ok()
+    let end = |life| now.checked_add(life).unwrap_or(expiry::LAST);
+    life(old).map(|life| end(life).min(expiry::LAST))
 }

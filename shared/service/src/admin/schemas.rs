@@ -176,7 +176,7 @@ pub(super) async fn put(call: &AdminCall<'_>) -> Result<Reply> {
     declare(&admin, &name, &definition, holds).await?;
     let body = shown(&definition)?;
     Ok(if status == StatusCode::CREATED {
-        let location = format!("/admin/v1/realms/{name}/schemas/{}", definition.urn());
+        let location = call.location(&format!("{name}/schemas/{}", definition.urn()));
         Reply::created(body, location)
     } else {
         Reply::ok(body)

@@ -15,12 +15,10 @@ impl Admin {
     /// # Errors
     /// `NotFound` when there is no such realm.
     pub async fn usage(&self, realm: &RealmName, first: Date, last: Date) -> Result<Vec<UsageDay>> {
-        if self.realm(realm).await?.is_none() {
-            return Err(no_realm(realm));
-        }
+        let entry = self.realm(realm).await?.ok_or_else(|| no_realm(realm))?;
         self.db
             .store()
-            .flush_usage(realm, self.now, self.db.deadline())
+            .flush_usage(realm, &entry.record.salt, self.now, self.db.deadline())
             .await?;
         let mut found = Vec::new();
         let mut from = first;

@@ -191,6 +191,67 @@ async fn a_request_with_an_idempotency_key_makes_one_key() {
     let elsewhere = make(&other, "a-1", "entra", "scim").await;
     assert_eq!(elsewhere.status, 201);
     assert_ne!(elsewhere.json()["id"], id);
+    // What it was asked for with: an end is one, too.
+    let ask = async |header: &str, key: Value| {
+        let url = format!("{}/admin/v1/realms/{}/keys", server.origin(), realm.name);
+        let call = Call::new("POST", &url)
+            .header("content-type", "application/json")
+            .header("idempotency-key", header)
+            .json(&key);
+        realm.send(call.by(server.operator())).await
+    };
+    let end = "2099-01-01T00:00:00Z";
+    for (header, key, status) in [
+        ("end", json!({"name": "e", "expires": end}), 201),
+        (
+            "end",
+            json!({"name": "e", "expires": "2099-01-01T01:00:00.0004+01:00"}),
+            200,
+        ),
+        (
+            "end",
+            json!({"name": "e", "expires": "2099-01-01T00:00:01Z"}),
+            409,
+        ),
+        ("end", json!({"name": "e", "expiresIn": "90d"}), 409),
+        ("end", json!({"name": "e"}), 409),
+        ("life", json!({"name": "l", "expiresIn": "90d"}), 201),
+        ("life", json!({"name": "l", "expiresIn": "90d"}), 200),
+        ("life", json!({"name": "l", "expiresIn": "2160h"}), 200),
+        ("life", json!({"name": "l", "expiresIn": "91d"}), 409),
+        ("life", json!({"name": "l", "expires": end}), 409),
+        ("life", json!({"name": "l"}), 409),
+        (
+            "scopes",
+            json!({"name": "s", "scopes": ["scim:read", "scim"]}),
+            201,
+        ),
+        (
+            "scopes",
+            json!({"name": "s", "scopes": ["scim", "scim:read", "scim"]}),
+            200,
+        ),
+        ("scopes", json!({"name": "s"}), 409),
+    ] {
+        let answer = ask(header, key.clone()).await;
+        assert_eq!(answer.status, status, "{header} {key}: {answer:?}");
+    }
+    // One that works no more is not answered as if it did.
+    let made = ask("gone", json!({"name": "g"})).await.json();
+    let path = format!("/keys/{}", made["id"].as_str().unwrap());
+    about(&realm, server, "DELETE", &path, None).await;
+    let short = json!({"name": "s", "expiresIn": "1s"});
+    assert_eq!(ask("short", short.clone()).await.status, 201);
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    for (header, key, says) in [
+        ("gone", json!({"name": "g"}), "is revoked; send another"),
+        ("short", short, "has expired; send another"),
+    ] {
+        let answer = ask(header, key).await;
+        assert_eq!(answer.status, 409, "{answer:?}");
+        let detail = answer.json()["detail"].to_string();
+        assert!(detail.contains(says), "{detail}");
+    }
     // Many at once: one of them is told the token.
     let all = futures_util::future::join_all((0..8).map(|_| make(&realm, "b", "b", "scim"))).await;
     let made = all.iter().filter(|answer| answer.status == 201).count();
@@ -239,6 +300,68 @@ async fn keys_come_by_pages_and_say_how_they_are() {
     assert_eq!(found, expected);
     let bad = about(&realm, server, "GET", "/keys?cursor=x", None).await;
     assert_eq!(bad.status, 400, "{bad:?}");
+}
+
+#[tokio::test]
+async fn what_a_key_may_be_asked_to_be() {
+    let server = crate::server();
+    let realm = Realm::create(server, "k-asked").await;
+    let ask = async |key: Value| about(&realm, server, "POST", "/keys", Some(key)).await;
+    for (scopes, expected) in [
+        (json!(["scim:read"]), json!(["scim:read"])),
+        (json!(["scim:read", "scim"]), json!(["scim", "scim:read"])),
+        (json!(vec!["scim:read"; 50_000]), json!(["scim:read"])),
+    ] {
+        let answer = ask(json!({"name": "s", "scopes": scopes})).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let made = answer.json();
+        assert_eq!(made["scopes"], expected);
+        let path = format!(
+            "/admin/v1/realms/k-asked/keys/{}",
+            made["id"].as_str().unwrap()
+        );
+        // Absolute, as a user's is.
+        assert_eq!(
+            answer.header("location"),
+            format!("{}{path}", server.origin())
+        );
+    }
+    for wrong in [
+        json!({"scopes": []}),
+        json!({"scopes": ["scim", "scim:write"]}),
+        json!({"scopes": ["SCIM"]}),
+        json!({"scopes": "scim"}),
+        json!({"expires": "2027-01-01T00:00:00+25:00"}),
+        json!({"expires": "2099-01-01"}),
+        json!({"expires": "9999-12-30T22:00:00.001Z"}),
+        json!({"expires": "2099-01-01T00:00:00Z", "expiresIn": "1d"}),
+        json!({"expires": "2001-01-01T00:00:00Z"}),
+        json!({"expiresIn": "0s"}),
+    ] {
+        let mut key = wrong.clone();
+        key["name"] = json!("w");
+        let answer = ask(key).await;
+        assert_eq!(answer.status, 400, "{wrong}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_heir_of_a_key_with_a_far_end_has_an_end() {
+    let server = crate::server();
+    let realm = Realm::create(server, "k-far").await;
+    let far = json!({"name": "far", "expires": "9999-12-30T21:59:59Z"});
+    let (id, _) = realm.key(server, far).await;
+    // Rotated once more: the end is as far as one can be, and stays there.
+    let mut key = id;
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    for _ in 0..2 {
+        let rotated = rotate(&realm, server, &key, json!({})).await;
+        assert_eq!(rotated.status, 201, "{rotated:?}");
+        assert_eq!(rotated.json()["expires"], "9999-12-30T22:00:00.000Z");
+        rotated.json()["id"].as_str().unwrap().clone_into(&mut key);
+        let shown = about(&realm, server, "GET", &format!("/keys/{key}"), None).await;
+        assert_eq!(shown.json()["expires"], "9999-12-30T22:00:00.000Z");
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,9 @@
-//! CSV as RFC 4180 has it, and safe to open: a cell that a spreadsheet would
-//! compute gets an apostrophe before it, which reading takes away again.
+//! CSV as RFC 4180 has it, and safe to open: what a spreadsheet would compute gets
+//! an apostrophe before it, which reading takes away again.
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use csv::{ReaderBuilder, Terminator, WriterBuilder};
+use csv::{QuoteStyle, ReaderBuilder, Terminator, WriterBuilder};
 
 use crate::Failure;
 
@@ -27,10 +26,12 @@ pub(super) fn record<T: AsRef<str>>(cells: impl IntoIterator<Item = T>) -> Resul
     let failed = |error: String| Failure::new(format!("a row cannot be written: {error}"));
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
+        // A spreadsheet may also split at semicolons and tabs, but not inside quotes.
+        .quote_style(QuoteStyle::Always)
         .from_writer(Vec::new());
     let cells: Vec<String> = cells
         .into_iter()
-        .map(|cell| guarded(cell.as_ref()).into_owned())
+        .map(|cell| guarded(cell.as_ref()))
         .collect();
     writer
         .write_record(cells)
@@ -61,7 +62,7 @@ pub(super) fn read(text: &str) -> Result<Table, Failure> {
         let begin = record.position().map_or(0, csv::Position::byte);
         rows.push(Row {
             line: lines.of(usize::try_from(begin).unwrap_or(usize::MAX)),
-            cells: record.iter().map(|cell| bare(cell).to_owned()).collect(),
+            cells: record.iter().map(bare).collect(),
         });
     }
     let mut rows = rows.into_iter();
@@ -118,28 +119,60 @@ fn delimiter(text: &str) -> u8 {
     }
 }
 
-/// A cell that a spreadsheet would take for a formula (`=`, `+`, `-`, `@`, and
-/// the blanks it skips before one) begins with an apostrophe instead.
-fn guarded(cell: &str) -> Cow<'_, str> {
-    if is_dangerous(cell) {
-        Cow::Owned(format!("'{cell}"))
-    } else {
-        Cow::Borrowed(cell)
+/// A cell with an apostrophe before every sign that would begin a formula.
+fn guarded(cell: &str) -> String {
+    let mut place = Place::Begin;
+    let mut guarded = String::with_capacity(cell.len());
+    for c in cell.chars() {
+        if place == Place::Begin && is_sign(c) {
+            guarded.push('\'');
+        }
+        guarded.push(c);
+        place = place.behind(c);
     }
+    guarded
 }
 
 /// The cell before it was guarded.
-fn bare(cell: &str) -> &str {
-    cell.strip_prefix('\'')
-        .filter(|rest| is_dangerous(rest))
-        .unwrap_or(cell)
+fn bare(cell: &str) -> String {
+    let mut place = Place::Begin;
+    let mut bare = String::with_capacity(cell.len());
+    for c in cell.chars() {
+        if place == Place::Begin && is_sign(c) && bare.ends_with('\'') {
+            bare.pop();
+        }
+        bare.push(c);
+        place = place.behind(c);
+    }
+    bare
 }
 
-/// Apostrophes before are looked through, so that a guard can be told from an
-/// apostrophe that belongs to the cell.
-fn is_dangerous(cell: &str) -> bool {
-    cell.trim_start_matches('\'')
-        .starts_with(['=', '+', '-', '@', '\t', '\r'])
+/// Whether a formula could begin here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Begin,
+    Within,
+}
+
+impl Place {
+    /// The place behind a character. A cell begins behind a semicolon, a tab and a
+    /// line's end, too, for a spreadsheet that splits there and reads the quotes
+    /// around as it likes; blanks, quotes and control characters are skipped before
+    /// a formula, and so are the apostrophes of a guard.
+    fn behind(self, c: char) -> Self {
+        match c {
+            ';' => Self::Begin,
+            c if c.is_control() => Self::Begin,
+            '\'' | '"' => self,
+            c if c.is_whitespace() => self,
+            _ => Self::Within,
+        }
+    }
+}
+
+/// What begins a formula, also as wide as East Asian letters.
+fn is_sign(c: char) -> bool {
+    matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠')
 }
 
 fn malformed(error: &csv::Error) -> Failure {
@@ -171,10 +204,31 @@ mod tests {
             ("+49 30 1", "'+49 30 1"),
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
+            ("＝1", "'＝1"),
+            ("＋1", "'＋1"),
+            ("－1", "'－1"),
+            ("＠SUM(A1)", "'＠SUM(A1)"),
+            ("\t=1", "\t'=1"),
+            (" =1", " '=1"),
+            ("\u{a0}=1", "\u{a0}'=1"),
+            ("\u{3000}=1", "\u{3000}'=1"),
+            ("\"=1\"", "\"'=1\""),
+            ("\0=1", "\0'=1"),
+            ("\n=1", "\n'=1"),
+            ("x;=1+1", "x;'=1+1"),
+            ("x; =1;-1", "x; '=1;'-1"),
+            ("x;\"=1", "x;\"'=1"),
+            ("x\t=1", "x\t'=1"),
+            ("x\r\n=1", "x\r\n'=1"),
             ("'=1", "''=1"),
+            ("' =1", "' '=1"),
+            ("==1", "'==1"),
             ("a=1", "a=1"),
+            ("a =1", "a =1"),
+            ("a,=1", "a,=1"),
+            ("1-1;2", "1-1;2"),
             ("'tis", "'tis"),
+            ("a'=1", "a'=1"),
             ("'", "'"),
             ("", ""),
         ] {
@@ -183,12 +237,16 @@ mod tests {
         }
         // A file of somebody else's: what a spreadsheet shows is what is meant.
         assert_eq!(bare("'=1"), "=1");
+        assert_eq!(bare("=1"), "=1");
     }
 
     #[test]
     fn rfc_4180() {
         let line = record(["a", "b,c", "say \"hi\"", "two\r\nlines", ""]).unwrap();
-        assert_eq!(line, "a,\"b,c\",\"say \"\"hi\"\"\",\"two\r\nlines\",\r\n");
+        assert_eq!(
+            line,
+            "\"a\",\"b,c\",\"say \"\"hi\"\"\",\"two\r\nlines\",\"\"\r\n"
+        );
     }
 
     #[track_caller]
@@ -234,7 +292,7 @@ mod tests {
         #[test]
         fn what_is_written_is_read(
             header in prop::collection::btree_set("[a-z:=+@'.]{1,9}", 2..5),
-            rows in prop::collection::vec(prop::collection::vec("[ -~é\t\r\n'=+@,;\"-]{0,9}", 5), 0..6),
+            rows in prop::collection::vec(prop::collection::vec("[ -~é\u{a0}＝\t\r\n'=+@,;\"-]{0,9}|[=';\n \"]{0,6}", 5), 0..6),
         ) {
             let header: Vec<String> = header.into_iter().collect();
             let rows: Vec<Vec<String>> = rows

@@ -194,13 +194,13 @@ pub(super) async fn create(call: &AdminCall<'_>) -> Result<Reply> {
     let admin = call.admin(StatusCode::CREATED);
     let name = &entry.record.name;
     match admin.create_realm(&entry).await {
-        Ok(()) => {
-            let location = format!("/admin/v1/realms/{name}");
-            Ok(tagged(
-                Reply::created(shown(&Realm::of(call, &entry, None))?, location),
-                &entry,
-            ))
-        }
+        Ok(()) => Ok(tagged(
+            Reply::created(
+                shown(&Realm::of(call, &entry, None))?,
+                call.location(name.as_str()),
+            ),
+            &entry,
+        )),
         Err(error) if error.kind() == ErrorKind::Conflict => match admin.realm(name).await? {
             Some(there) if is_same(&there, &entry) => reply(call, &there).await,
             _ => Err(error),

@@ -1,12 +1,11 @@
 //! The items that a realm is carried in: how they are written, and read again.
 
-use crate::admin::input::{invalid, message};
+use crate::admin::input::{instant, invalid, message};
 use crate::admin::mappers::Row;
 use crate::admin::members::CreatedBy;
 use crate::admin::realms::{Events, Guard, Limits, RealmChange};
 use crate::admin::schemas::ExtensionSchema;
 use crate::call::Call;
-use jiff::Timestamp;
 use scim::Result;
 use scim::accept::{self, Draft};
 use scim::schema::Definition;
@@ -170,8 +169,8 @@ impl CarriedResource {
             kind,
             id: id(&self.id)?,
             attributes,
-            created: time("created", &self.created)?,
-            modified: time("lastModified", &self.last_modified)?,
+            created: instant("created", &self.created)?,
+            modified: instant("lastModified", &self.last_modified)?,
             created_by: self.created_by.as_ref().map(CreatedBy::actor).transpose()?,
             state,
         })
@@ -201,17 +200,4 @@ fn no_item() -> scim::Error {
 fn id(text: &str) -> Result<ResourceId> {
     text.parse()
         .map_err(|_| invalid("an `id` is a UUID, as this service has made it"))
-}
-
-/// An instant as the table keeps it: in milliseconds.
-fn time(name: &str, text: &str) -> Result<Timestamp> {
-    // RFC 3339 has no years before 0.
-    let time = Some(text).filter(|text| !text.starts_with('-'));
-    let time = time.and_then(|text| text.parse::<Timestamp>().ok());
-    time.and_then(|time| Timestamp::from_millisecond(time.as_millisecond()).ok())
-        .ok_or_else(|| {
-            invalid(format!(
-                "`{name}` is an instant in RFC 3339, such as `2030-01-31T00:00:00Z`"
-            ))
-        })
 }
