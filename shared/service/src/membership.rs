@@ -302,7 +302,7 @@ impl Related {
                 resource_type: record.kind.resource_type().name,
                 created: instant(record.created),
                 last_modified: instant(record.modified),
-                version: record.etag(),
+                version: record.etag(&call.tenant),
                 location: location(call, record.kind, record.id),
             },
             attributes: &record.attributes,

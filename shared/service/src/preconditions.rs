@@ -1,13 +1,16 @@
 //! If-Match and If-None-Match (RFC 7644 section 3.14, RFC 9110 section 13.1).
 
+use crate::call::Call;
 use axum::http::header::{IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, HeaderName};
 use scim::{Error, ErrorKind, Result};
-use store::{Guard, Record};
+use std::sync::Arc;
+use store::{Guard, Record, Tenant};
 
 /// What a client demands of the state of the resource.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Preconditions {
+    tenant: Arc<Tenant>,
     if_match: Option<Tags>,
     if_none_match: Option<Tags>,
 }
@@ -19,10 +22,11 @@ enum Tags {
 }
 
 impl Preconditions {
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(call: &Call) -> Self {
         Self {
-            if_match: tags(headers, &IF_MATCH),
-            if_none_match: tags(headers, &IF_NONE_MATCH),
+            tenant: call.tenant.clone(),
+            if_match: tags(&call.headers, &IF_MATCH),
+            if_none_match: tags(&call.headers, &IF_NONE_MATCH),
         }
     }
 
@@ -37,10 +41,11 @@ impl Preconditions {
 
     /// Whether a GET may be answered with 304.
     pub(crate) fn not_modified(&self, record: &Record) -> bool {
-        // A client's copy shows the memberships, too: the whole tag has to be the same.
+        // A client's copy shows the memberships, too, as the realm's schemas have
+        // it: the whole tag has to be the same.
         self.if_none_match.as_ref().is_some_and(|tags| match tags {
             Tags::Any => true,
-            Tags::These(tags) => tags.iter().any(|tag| *tag == record.etag()),
+            Tags::These(tags) => tags.contains(&record.etag(&self.tenant)),
         })
     }
 
@@ -52,7 +57,7 @@ impl Preconditions {
                 format!(
                     "the resource has changed: its version is now `{}`; read it again, then \
                      repeat the change",
-                    record.etag()
+                    record.etag(&self.tenant)
                 ),
             )),
             _ => Ok(()),
@@ -65,7 +70,10 @@ impl Preconditions {
         match &self.if_none_match {
             Some(tags) if tags.hold(record) => Err(Error::new(
                 ErrorKind::PreconditionFailed,
-                format!("the resource exists with version `{}`", record.etag()),
+                format!(
+                    "the resource exists with version `{}`",
+                    record.etag(&self.tenant)
+                ),
             )),
             _ => Ok(()),
         }

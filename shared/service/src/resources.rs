@@ -18,7 +18,7 @@ use store::{Change, Changed, EventAction, Kind, Realm, Record, ResourceId};
 
 /// POST to an endpoint.
 pub(crate) async fn create(call: &Call, kind: Kind) -> Result<Reply> {
-    let projection = projection(call, kind)?;
+    let projection = projection(call, kind)?.of_whole();
     let draft = accept::create(call.tenant.resource_type(kind), body(call)?)?;
     let id = ResourceId::from_random(source::random()?);
     let realm = realm(call);
@@ -41,7 +41,7 @@ pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
         .get(kind, id)
         .await?
         .ok_or_else(|| unknown(kind, &id.to_string()))?;
-    let preconditions = Preconditions::of(&call.headers);
+    let preconditions = Preconditions::of(call);
     preconditions.check_match(&record)?;
     // The tag does not know what the groups and members are called: an answer
     // that shows names is always given anew.
@@ -50,7 +50,7 @@ pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
         _ => false,
     };
     if !names && preconditions.not_modified(&record) {
-        let etag = Some(record.etag());
+        let etag = Some(record.etag(&call.tenant));
         return Ok(Reply {
             status: StatusCode::NOT_MODIFIED,
             body: None,
@@ -67,11 +67,11 @@ pub(crate) async fn get(call: &Call, kind: Kind) -> Result<Reply> {
 
 /// PUT of a resource.
 pub(crate) async fn replace(call: &Call, kind: Kind) -> Result<Reply> {
-    let projection = projection(call, kind)?;
+    let projection = projection(call, kind)?.of_whole();
     let id = id(call, kind)?;
     let body = body(call)?;
     let of = call.tenant.resource_type(kind);
-    let preconditions = Preconditions::of(&call.headers);
+    let preconditions = Preconditions::of(call);
     let realm = realm(call);
     let changed = realm
         .update(
@@ -120,7 +120,7 @@ pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
         Kind::User | Kind::Group => StatusCode::OK,
     };
     let ops = patch::parse(of, body(call)?.clone())?;
-    let preconditions = Preconditions::of(&call.headers);
+    let preconditions = Preconditions::of(call);
     let realm = realm(call);
     let changed = realm
         .update(
@@ -140,15 +140,22 @@ pub(crate) async fn patch(call: &Call, kind: Kind) -> Result<Reply> {
         )
         .await?;
     if status == StatusCode::NO_CONTENT {
-        return Ok(Reply::no_content());
+        // With If-Match nothing came between; else what did has a later version,
+        // and the tag fits no resource that its client has not seen.
+        let etag = Some(changed.record.etag(&call.tenant));
+        return Ok(Reply {
+            etag,
+            ..Reply::no_content()
+        });
     }
+    let projection = projection.of_patch(of, &ops);
     show_change(call, &realm, changed, &projection).await
 }
 
 /// DELETE of a resource.
 pub(crate) async fn delete(call: &Call, kind: Kind) -> Result<Reply> {
     let id = id(call, kind)?;
-    let preconditions = Preconditions::of(&call.headers);
+    let preconditions = Preconditions::of(call);
     realm(call)
         .delete(
             kind,
@@ -226,7 +233,7 @@ fn reply(call: &Call, shown: &Related, projection: &Projection) -> Result<Reply>
     Ok(Reply {
         status: StatusCode::OK,
         body: Some(Content::of(&resource, Accepted::of(&call.headers))?),
-        etag: Some(shown.record.etag()),
+        etag: Some(shown.record.etag(&call.tenant)),
         location: None,
     })
 }

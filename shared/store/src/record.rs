@@ -6,6 +6,7 @@ use crate::job::JobId;
 use crate::keys::SK;
 use crate::kind::{Kind, ResourceId};
 use crate::state::MemberState;
+use crate::tenant::Tenant;
 use auth::Actor;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -54,14 +55,19 @@ const OPERATOR: &str = "operator:";
 const NAME: usize = 200;
 
 impl Record {
-    /// The entity-tag (RFC 7644 section 3.14): weak, since the same version may be shown in several projections.
+    /// The entity-tag (RFC 7644 section 3.14) in its realm: weak, since the same version may be shown in several projections.
     ///
     /// While a job works on its members it has another than afterwards: a member
     /// who is deleted before the job comes to it is none then, and the version stays.
-    pub fn etag(&self) -> String {
+    /// So it has under other settings of the realm: its schemas say how it is shown.
+    pub fn etag(&self, tenant: &Tenant) -> String {
+        let settings = match tenant.settings_version() {
+            0 => String::new(),
+            version => format!(".s{version}"),
+        };
         let working = if self.job.is_some() { ".j" } else { "" };
         format!(
-            "W/\"{}.{}{working}\"",
+            "W/\"{}.{}{settings}{working}\"",
             self.version, self.membership_version
         )
     }

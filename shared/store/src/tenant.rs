@@ -75,6 +75,11 @@ impl Tenant {
         &self.settings
     }
 
+    /// Of which version they are at least; 0 when it has none.
+    pub(crate) fn settings_version(&self) -> u64 {
+        self.entry.settings
+    }
+
     /// The mappers that hold: its own, or the defaults.
     pub fn mappers(&self) -> &Mappers {
         &self.mappers

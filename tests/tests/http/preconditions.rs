@@ -161,6 +161,51 @@ async fn if_match_guards_every_write() {
     }
 }
 
+/// RFC 7644 sections 3.5.2 and 3.14: a change that is answered without a body says
+/// which version it has made, for the next one.
+#[tokio::test]
+async fn a_204_has_the_tag_of_what_it_has_made() {
+    let realm = realm("tags-of-204").await;
+    let user = realm.user("tags-of-204@example.net").await;
+    let id = realm.group("Tags", &[]).await;
+    let path = format!("/Groups/{id}");
+    let mut tag = realm.get(&path).await.header("etag").to_owned();
+    let members = json!([{"value": user}]);
+    for (changes, operation) in [
+        (
+            true,
+            json!({"op": "add", "path": "members", "value": members}),
+        ),
+        (
+            false,
+            json!({"op": "add", "path": "members", "value": members}),
+        ),
+        (
+            true,
+            json!({"op": "replace", "path": "displayName", "value": "Labels"}),
+        ),
+        (
+            false,
+            json!({"op": "replace", "path": "displayName", "value": "Labels"}),
+        ),
+        (
+            true,
+            json!({"op": "replace", "path": "members", "value": []}),
+        ),
+        (false, json!({"op": "remove", "path": "members"})),
+    ] {
+        let call = Call::new("PATCH", &path).json(&json!({"Operations": [operation]}));
+        let answer = realm.send(call.header("if-match", &tag)).await;
+        answer.is(204);
+        assert_eq!(answer.header("etag") != tag, changes, "{operation}");
+        tag = answer.header("etag").to_owned();
+        assert_eq!(realm.get(&path).await.header("etag"), tag, "{operation}");
+    }
+    let gone = realm.send(Call::new("DELETE", &path)).await;
+    gone.is(204);
+    assert_eq!(gone.header("etag"), "");
+}
+
 #[tokio::test]
 async fn if_none_match_saves_a_get() {
     let realm = realm("if-none-match").await;

@@ -145,6 +145,23 @@ async fn every_verb_shows_what_is_asked() {
     assert_eq!((head.status, head.bytes.len()), (200, 0));
 }
 
+/// RFC 7644 section 3.9 of what no schema describes.
+#[tokio::test]
+async fn sub_attributes_of_what_is_undeclared() {
+    let realm = realm("show-undeclared").await;
+    let urn = "urn:example:show:2.0:User";
+    let extension = json!({"box": {"a": 1, "b": 2}, "tag": "x"});
+    let user = json!({"userName": "box@example.net", urn: extension});
+    let path = format!("/Users/{}", realm.post("/Users", &user).await.created());
+    for (query, expected) in [
+        ("attributes=", json!({"box": {"a": 1}})),
+        ("excludedAttributes=", json!({"box": {"b": 2}, "tag": "x"})),
+    ] {
+        let shown = realm.get(&format!("{path}?{query}{urn}:box.a")).await;
+        assert_eq!(shown.is(200)[urn], expected, "{query}");
+    }
+}
+
 #[tokio::test]
 async fn members_are_shown_unless_excluded() {
     let realm = realm("show-members").await;

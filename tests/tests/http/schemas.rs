@@ -303,6 +303,73 @@ async fn what_came_before_its_schema_is_adopted_and_lasts_beyond_it() {
         .is_problem(&[404]);
 }
 
+/// A declaration changes what is shown, and so the tag; not the version that If-Match compares.
+#[tokio::test]
+async fn a_tag_is_of_the_schemas_it_was_shown_under() {
+    let server = crate::server();
+    let realm = Realm::create(server, "t-ext-tags").await;
+    let lower = URN.to_lowercase();
+    let user = json!({"userName": "tagged", &lower: {"Tag": "x", "open": "True"}});
+    let made = realm.post("/Users", &user).await;
+    let path = format!("/Users/{}", made.created());
+    let mut with = definition();
+    let open = json!({"name": "open", "type": "boolean", "returned": "request"});
+    with["attributes"].as_array_mut().unwrap().push(open);
+    let declaration = format!("/admin/v1/realms/{}/schemas/{URN}", realm.name);
+    let mut tags = vec![made.header("etag").to_owned()];
+    for (method, body, status) in [
+        ("PUT", Some(definition()), 201),
+        ("PUT", Some(with.clone()), 200),
+        ("DELETE", None, 204),
+        ("PUT", Some(with), 201),
+    ] {
+        let before = realm.get(&path).await;
+        let same = Call::get(&path).header("if-none-match", before.header("etag"));
+        realm.send(same).await.is(304);
+        let changed = realm.admin(server, method, &declaration, body).await;
+        changed.is_admin(status);
+        for tag in &tags {
+            let answer = realm
+                .send(Call::get(&path).header("if-none-match", tag))
+                .await;
+            let shown = answer.is(200);
+            assert_eq!(shown["meta"]["version"], answer.header("etag"));
+            let patch = Call::new("PATCH", &path).json(&json!({"Operations": []}));
+            realm.send(patch.header("if-match", tag)).await.is(200);
+        }
+        tags.push(realm.get(&path).await.header("etag").to_owned());
+    }
+}
+
+/// RFC 7643 section 7, `returned`: what is returned on request is also answered to whom has written it.
+#[tokio::test]
+async fn what_is_returned_on_request_is_answered_to_its_writer() {
+    let realm = Realm::create(crate::server(), "t-ext-request").await;
+    let mut on_request = definition();
+    on_request["attributes"][0]["returned"] = json!("request");
+    put(&realm, URN, &on_request).await.is_admin(201);
+    let user = json!({"userName": "r", URN: {"tag": "x", "level": 1}});
+    let (whole, rest) = (json!({"tag": "x", "level": 1}), json!({"level": 1}));
+    let made = realm.post("/Users", &user).await.is(201);
+    assert_eq!(made[URN], whole);
+    let path = format!("/Users/{}", made["id"].as_str().unwrap());
+    assert_eq!(realm.get(&path).await.is(200)[URN], rest);
+    assert_eq!(realm.put(&path, &user).await.is(200)[URN], whole);
+    for (attribute, value, expected) in [("level", json!(1), &rest), ("tag", json!("x"), &whole)] {
+        let path_to = format!("{URN}:{attribute}");
+        let op = json!([{"op": "replace", "path": path_to, "value": value}]);
+        assert_eq!(
+            realm.patch(&path, op).await.is(200)[URN],
+            *expected,
+            "{attribute}"
+        );
+    }
+    let only = realm
+        .put(&format!("{path}?attributes={URN}:level"), &user)
+        .await;
+    assert_eq!(only.is(200)[URN], rest);
+}
+
 /// Whoever declares what Entra sends loses nothing.
 #[tokio::test]
 async fn every_fixture_is_replayed_beside_a_declared_extension() {

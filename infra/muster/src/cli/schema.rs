@@ -153,6 +153,9 @@ impl Schema {
                         output::print(&format!("{urn} of realm {} is changed", add.realm));
                     }
                 }
+                if let (Format::Text, Some(dropped)) = (format, dropped(&schema)) {
+                    output::print(&dropped);
+                }
             }
             Command::Remove { realm, urn } => {
                 let client = self.deployment.client(aws).await?;
@@ -298,6 +301,24 @@ fn with_subs(attributes: &[Value]) -> Vec<Value> {
     rows
 }
 
+/// What of it is accepted and not kept, since no answer may ever show it.
+fn dropped(schema: &Value) -> Option<String> {
+    let rows = with_subs(attributes(schema));
+    let unkept =
+        |row: &&Value| text(row, "mutability") == "writeOnly" || text(row, "returned") == "never";
+    let names: Vec<String> = rows
+        .iter()
+        .filter(unkept)
+        .map(|row| text(row, "name"))
+        .collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "Accepted and dropped, as passwords are, since they are writeOnly or never returned: {}",
+            names.join(", ")
+        )
+    })
+}
+
 fn print_all(format: Format, realm: &RealmName, schemas: Vec<Value>) {
     match format {
         Format::Json => output::print_json(&json!({ "schemas": schemas })),
@@ -347,6 +368,28 @@ mod tests {
             ("urn:a:extension", "extension"),
         ] {
             assert_eq!(called(urn), name);
+        }
+    }
+
+    #[test]
+    fn what_is_not_kept_is_said() {
+        let schema = |mutability: &str, returned: &str| {
+            let pin = json!({"name": "pin", "mutability": mutability, "returned": returned});
+            json!({"attributes": [{"name": "desk", "subAttributes": [pin]}, pin]})
+        };
+        for (mutability, returned, expected) in [
+            ("readWrite", "request", None),
+            ("writeOnly", "never", Some("desk.pin, pin")),
+            ("readWrite", "never", Some("desk.pin, pin")),
+            ("writeOnly", "default", Some("desk.pin, pin")),
+        ] {
+            let said = dropped(&schema(mutability, returned));
+            let names = said.as_deref().and_then(|said| said.rsplit_once(": "));
+            assert_eq!(
+                names.map(|(_, names)| names),
+                expected,
+                "{mutability} {returned}"
+            );
         }
     }
 

@@ -1,41 +1,68 @@
 //! References to resources that other operations of the request create: the
 //! text `bulkId:` and their bulkId, in the place of an id (RFC 7644 section 3.7.2).
 //!
-//! A reference is the whole of a string anywhere in an operation's `data`, or
-//! the last segment of a `$ref`, or of an operation's `path`.
+//! A reference is the whole of a string anywhere in an operation's `data`, of a
+//! string in the filter of a PATCH's path there, or the last segment of a `$ref`,
+//! or of an operation's `path`.
 
 use crate::message::PATCH_OP;
-use serde_json::{Map, Value, json};
+use serde_json::{Deserializer, Map, Value, json};
 
 const PREFIX: &str = "bulkId:";
 const REF: &str = "$ref";
 
 /// The bulkIds that `data` refers to, as often as it does.
-pub fn references(data: &Value) -> Vec<&str> {
+pub fn references(data: &Value) -> Vec<String> {
     let mut found = Vec::new();
     each_string(data, &mut |key, text| {
-        found.extend(of_string(key, text).map(|(_, bulk_id)| bulk_id));
+        found.extend(of_string(key, text).map(|(_, bulk_id)| bulk_id.to_owned()));
     });
     found
 }
 
 /// Gives each string of a value to `visit`, with the key it stands at, which of
-/// an array's element is the array's.
-pub fn each_string<'v>(value: &'v Value, visit: &mut impl FnMut(&'v str, &'v str)) {
+/// an array's element is the array's; of a PATCH's path the strings in its filter.
+pub fn each_string(value: &Value, visit: &mut impl FnMut(&str, &str)) {
     visit_strings("", value, visit);
 }
 
-fn visit_strings<'v>(key: &'v str, value: &'v Value, visit: &mut impl FnMut(&'v str, &'v str)) {
+fn visit_strings(key: &str, value: &Value, visit: &mut impl FnMut(&str, &str)) {
     match value {
         Value::String(text) => visit(key, text),
         Value::Array(items) => items
             .iter()
             .for_each(|item| visit_strings(key, item, visit)),
-        Value::Object(members) => members
-            .iter()
-            .for_each(|(key, member)| visit_strings(key, member, visit)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(path) if is_patch_path(key, name) => {
+                        let mut rest = path.as_str();
+                        while let Some((_, text, behind)) = quoted(rest) {
+                            visit(name, &text);
+                            rest = behind;
+                        }
+                    }
+                    _ => visit_strings(name, member, visit),
+                }
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+/// Whether a string is the path of a PATCH's operation, by the key it stands at
+/// and that of the object around it.
+fn is_patch_path(of: &str, key: &str) -> bool {
+    of.eq_ignore_ascii_case("Operations") && key.eq_ignore_ascii_case("path")
+}
+
+/// The first string in a path's filter, what stands before it and what behind.
+fn quoted(path: &str) -> Option<(&str, String, &str)> {
+    let (before, rest) = path.split_at_checked(path.find('"')?)?;
+    // RFC 7644 figure 1: it is a string of JSON.
+    let mut strings = Deserializer::from_str(rest).into_iter::<String>();
+    let text = strings.next()?.ok()?;
+    Some((before, text, rest.get(strings.byte_offset()..)?))
 }
 
 /// What stands before a reference, and the bulkId.
@@ -81,11 +108,29 @@ fn resolve_at(key: &str, value: &mut Value, id: &impl Fn(&str) -> Option<String>
             }
         }
         Value::Array(items) => items.iter_mut().for_each(|item| resolve_at(key, item, id)),
-        Value::Object(members) => members
-            .iter_mut()
-            .for_each(|(key, member)| resolve_at(key, member, id)),
+        Value::Object(members) => {
+            for (name, member) in members {
+                match member {
+                    Value::String(path) if is_patch_path(key, name) => *path = with_ids(path, id),
+                    _ => resolve_at(name, member, id),
+                }
+            }
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
+}
+
+fn with_ids(path: &str, id: &impl Fn(&str) -> Option<String>) -> String {
+    let mut resolved = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, text, behind)) = quoted(rest) {
+        let known = text.strip_prefix(PREFIX).and_then(id);
+        resolved.push_str(before);
+        resolved.push_str(&Value::from(known.unwrap_or(text)).to_string());
+        rest = behind;
+    }
+    resolved.push_str(rest);
+    resolved
 }
 
 /// Takes out of a new resource what refers to resources that cannot be there
@@ -119,7 +164,7 @@ fn defer_attributes(
     later: &impl Fn(&str) -> bool,
     operations: &mut Vec<Value>,
 ) {
-    let waits = |value: &Value| references(value).into_iter().any(later);
+    let waits = |value: &Value| references(value).iter().any(|bulk_id| later(bulk_id));
     attributes.retain(|name, value| {
         let waiting = match value {
             Value::Array(items) => {

@@ -3,22 +3,23 @@
 //!
 //! What a client may send is not decided here.
 
+mod names;
 mod resource;
+mod selection;
 mod shown;
+mod undeclared;
 
 pub use resource::{Elements, Meta, Resource};
 pub use shown::Shown;
 
-use crate::error::{Error, ErrorKind, Result};
-use crate::path::AttrPath;
-use crate::resource_type::{AttrRef, ResourceType, Target};
-use crate::schema::{Attribute, Returned, Schema};
+use crate::error::Result;
+use crate::patch::PatchOp;
+use crate::resource_type::ResourceType;
+use crate::schema::{Attribute, Mutability, Returned, Schema};
+use names::names;
+use selection::{Pick, Selection};
 use serde_json::{Map, Value};
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-
-/// How many names `attributes` and `excludedAttributes` may hold, each.
-const NAMES: usize = 1_000;
 
 /// Which attributes an answer shows: `attributes` and `excludedAttributes`,
 /// resolved.
@@ -27,10 +28,23 @@ const NAMES: usize = 1_000;
 /// taken from what is asked for.
 #[derive(Debug, Clone)]
 pub struct Projection {
-    /// `None` shows the default set.
+    /// `None` shows the default set, and what was written.
     asked: Option<Selection>,
     excluded: Selection,
+    written: Written,
     core: Arc<Schema>,
+}
+
+/// What the client has specified in the request that is answered: of that the
+/// answer also shows what is `returned` on request (RFC 7643 section 7).
+#[derive(Debug, Clone)]
+enum Written {
+    /// By a GET nothing.
+    Nothing,
+    /// By a POST or PUT all that the resource has, but for what the server makes.
+    Whole,
+    /// By a PATCH what its operations name.
+    These(Selection),
 }
 
 impl Projection {
@@ -49,8 +63,23 @@ impl Projection {
         Ok(Self {
             asked: (!asked.is_empty()).then(|| Selection::of(of, &asked)),
             excluded: Selection::of(of, &excluded),
+            written: Written::Nothing,
             core: of.schema.clone(),
         })
+    }
+
+    /// The same for the answer to a POST or PUT.
+    #[must_use]
+    pub fn of_whole(self) -> Self {
+        let written = Written::Whole;
+        Self { written, ..self }
+    }
+
+    /// The same for the answer to a PATCH of these operations.
+    #[must_use]
+    pub fn of_patch(self, of: &ResourceType, ops: &[PatchOp]) -> Self {
+        let written = Written::These(Selection::of_patch(of, ops));
+        Self { written, ..self }
     }
 
     /// Whether an answer may show the core attribute, such as the `members` that
@@ -93,7 +122,7 @@ impl Projection {
                     });
                     !object.is_empty()
                 }
-                (None, Value::Object(object)) => self.trim_undeclared(key, object),
+                (None, Value::Object(object)) => undeclared::trim(self, key, object),
                 _ => false,
             }
         });
@@ -109,198 +138,17 @@ impl Projection {
 
     fn choice(&self, schema: &Schema, attribute: &Attribute) -> Choice<'_> {
         Choice {
-            asked: match &self.asked {
-                None => Pick::Default,
-                Some(asked) => asked.pick(schema, attribute),
+            asked: match (&self.asked, &self.written) {
+                (Some(asked), _) => asked.pick(schema, attribute),
+                (None, Written::Nothing) => Pick::Default,
+                (None, Written::Whole) => Pick::Written,
+                (None, Written::These(these)) => match these.pick(schema, attribute) {
+                    Pick::Nothing => Pick::Default,
+                    named => named,
+                },
             },
             excluded: self.excluded.pick(schema, attribute),
         }
-    }
-
-    /// An undeclared extension has no characteristics: all of it is `default`.
-    fn trim_undeclared(&self, urn: &str, object: &mut Map<String, Value>) -> bool {
-        object.retain(|name, _| {
-            self.asked
-                .as_ref()
-                .is_none_or(|asked| asked.names_undeclared(urn, name))
-                && !self.excluded.names_undeclared(urn, name)
-        });
-        !object.is_empty()
-    }
-}
-
-/// The names of a parameter, split at commas outside of brackets, without what is in brackets.
-fn names(lists: &[String]) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for list in lists {
-        let mut name = String::new();
-        let mut quoted = Side::Outside;
-        let mut bracket = Side::Outside;
-        for c in list.chars() {
-            match (c, bracket, quoted) {
-                ('"', Side::Inside, _) => quoted = quoted.other(),
-                (_, _, Side::Inside) => {}
-                ('[', _, _) => bracket = Side::Inside,
-                (']', _, _) => bracket = Side::Outside,
-                (_, Side::Inside, _) => {}
-                (',', ..) => names.push(std::mem::take(&mut name)),
-                (c, ..) => name.push(c),
-            }
-        }
-        names.push(name);
-    }
-    names
-        .iter_mut()
-        .for_each(|name| *name = name.trim().to_owned());
-    names.retain(|name| !name.is_empty());
-    if names.len() > NAMES {
-        return Err(Error::new(
-            ErrorKind::InvalidValue,
-            format!(
-                "{} attribute names are given, at most {NAMES} are allowed",
-                names.len()
-            ),
-        ));
-    }
-    Ok(names)
-}
-
-/// Of a bracket or a quote.
-#[derive(Clone, Copy)]
-enum Side {
-    Inside,
-    Outside,
-}
-
-impl Side {
-    fn other(self) -> Self {
-        match self {
-            Self::Inside => Self::Outside,
-            Self::Outside => Self::Inside,
-        }
-    }
-}
-
-/// A set of attributes, by the names a client gave.
-#[derive(Debug, Clone, Default)]
-struct Selection {
-    /// By schema URN, canonical.
-    schemas: HashMap<String, Part>,
-    /// Names under URNs that are no schema of the resource type, in lower case.
-    undeclared: HashSet<String>,
-}
-
-/// What is selected of one schema.
-#[derive(Debug, Clone, Default)]
-struct Part {
-    /// Whether the schema's URN itself was given.
-    whole: bool,
-    /// By canonical attribute name.
-    attributes: HashMap<String, Named>,
-}
-
-/// How an attribute was named.
-#[derive(Debug, Clone, Default)]
-struct Named {
-    /// Whether by itself.
-    whole: bool,
-    /// By which sub-attributes.
-    subs: HashSet<String>,
-}
-
-/// How one attribute stands in a selection.
-#[derive(Debug, Clone, Copy)]
-enum Pick<'a> {
-    /// Not in it.
-    Nothing,
-    /// Because nothing was asked for in particular.
-    Default,
-    /// With its schema.
-    Schema,
-    /// By its name, or with its schema and by sub-attributes: beside what belongs
-    /// to the whole anyway, these sub-attributes.
-    Whole(&'a HashSet<String>),
-    /// Only by these sub-attributes.
-    Subs(&'a HashSet<String>),
-}
-
-impl Selection {
-    fn of(of: &ResourceType, names: &[String]) -> Self {
-        let mut selection = Self::default();
-        for name in names {
-            selection.add(of, name);
-        }
-        selection
-    }
-
-    fn add(&mut self, of: &ResourceType, name: &str) {
-        // A URN may end in what is no attribute name, as `urn:acme:1.0` does.
-        if let Some(schema) = schema(of, name) {
-            self.part(&schema.id).whole = true;
-            return;
-        }
-        let target = name
-            .parse::<AttrPath>()
-            .and_then(|path| of.resolve(&path, ErrorKind::InvalidPath));
-        match target {
-            Ok(Target::Attribute(found)) => self.add_attribute(of, &found),
-            Ok(Target::Extension(schema)) => self.part(&schema.id).whole = true,
-            Ok(Target::Undeclared { .. }) | Err(_) => {
-                self.undeclared.insert(name.to_ascii_lowercase());
-            }
-        }
-    }
-
-    fn add_attribute(&mut self, of: &ResourceType, found: &AttrRef) {
-        let name = found.attribute.name.clone();
-        // `meta` is no attribute of the core schema, and not meant by its URN.
-        let core = match of.schema.attribute(&name) {
-            Some(_) => of.schema.clone(),
-            None => Schema::common(),
-        };
-        let schema = found.extension.as_ref().unwrap_or(&core);
-        let named = self.part(&schema.id).attributes.entry(name).or_default();
-        match &found.sub {
-            None => named.whole = true,
-            Some(sub) => {
-                named.subs.insert(sub.name.clone());
-            }
-        }
-    }
-
-    fn part(&mut self, urn: &str) -> &mut Part {
-        self.schemas.entry(urn.to_owned()).or_default()
-    }
-
-    fn pick(&self, schema: &Schema, attribute: &Attribute) -> Pick<'_> {
-        let Some(part) = self.schemas.get(&schema.id) else {
-            return Pick::Nothing;
-        };
-        match part.attributes.get(&attribute.name) {
-            Some(named) if named.whole || part.whole => Pick::Whole(&named.subs),
-            Some(named) => Pick::Subs(&named.subs),
-            None if part.whole => Pick::Schema,
-            None => Pick::Nothing,
-        }
-    }
-
-    /// Whether the undeclared extension or the attribute in it was named.
-    fn names_undeclared(&self, urn: &str, attribute: &str) -> bool {
-        if self.undeclared.is_empty() {
-            return false;
-        }
-        let urn = urn.to_ascii_lowercase();
-        let attribute = format!("{urn}:{}", attribute.to_ascii_lowercase());
-        self.undeclared.contains(&urn) || self.undeclared.contains(&attribute)
-    }
-}
-
-/// The schema of the resource type with that URN.
-fn schema<'a>(of: &'a ResourceType, urn: &str) -> Option<&'a Arc<Schema>> {
-    if of.schema.id.eq_ignore_ascii_case(urn) {
-        Some(&of.schema)
-    } else {
-        of.extension(urn)
     }
 }
 
@@ -319,13 +167,18 @@ impl Choice<'_> {
             Returned::Never => false,
             Returned::Default => !matches!(self.asked, Pick::Nothing) && !self.excludes(),
             Returned::Request => {
-                matches!(self.asked, Pick::Whole(_) | Pick::Subs(_)) && !self.excludes()
+                let named = matches!(self.asked, Pick::Whole(_) | Pick::Subs(_));
+                (named || self.wrote(attribute)) && !self.excludes()
             }
         }
     }
 
     fn excludes(self) -> bool {
         matches!(self.excluded, Pick::Whole(_) | Pick::Schema)
+    }
+
+    fn wrote(self, attribute: &Attribute) -> bool {
+        matches!(self.asked, Pick::Written) && attribute.mutability != Mutability::ReadOnly
     }
 
     /// The same for a sub-attribute of an attribute that is shown.
@@ -336,7 +189,7 @@ impl Choice<'_> {
             (Returned::Never, _) => false,
             (_, Pick::Subs(subs)) => subs.contains(&sub.name) && !excluded,
             (Returned::Request, Pick::Whole(subs)) => subs.contains(&sub.name) && !excluded,
-            (Returned::Request, _) => false,
+            (Returned::Request, _) => self.wrote(sub) && !excluded,
             (Returned::Default, _) => !excluded,
         }
     }

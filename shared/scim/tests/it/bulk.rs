@@ -1,7 +1,8 @@
 //! The bulk messages: what is read, where references stand, what is put off.
 
 use scim::bulk::{
-    BulkRequest, BulkResponse, BulkResult, defer, of_path, path_to, references, resolve,
+    BulkRequest, BulkResponse, BulkResult, defer, each_string, of_path, path_to, references,
+    resolve,
 };
 use scim::message::BULK_REQUEST;
 use scim::{Error, ErrorKind, Tolerances};
@@ -103,6 +104,90 @@ fn references_are_whole_strings_and_ends_of_refs() {
     }
     assert_eq!(path_to("/Users/bulkId:x", "1"), "/Users/1");
     assert_eq!(path_to("/Users/2", "1"), "/Users/2");
+}
+
+/// RFC 7644 section 3.7.2 has them resolved wherever an id would stand.
+#[test]
+fn references_in_the_filter_of_a_path() {
+    let member = |of: &str| format!("members[value eq \"{of}\"]");
+    let (one, other) = ("bulkId:1", "2819c223-7f76-453a-919d-413861904646");
+    for (path, strings, found, resolved) in [
+        (member(one), vec![one], vec!["1"], member("<1>")),
+        (member(other), vec![other], vec![], member(other)),
+        (
+            member("bulkId:2"),
+            vec!["bulkId:2"],
+            vec!["2"],
+            member("bulkId:2"),
+        ),
+        (
+            member("x bulkId:1"),
+            vec!["x bulkId:1"],
+            vec![],
+            member("x bulkId:1"),
+        ),
+        (
+            member("bulkid:1"),
+            vec!["bulkid:1"],
+            vec![],
+            member("bulkid:1"),
+        ),
+        (
+            format!("a[b eq \"{one}\" or c eq \"x\" or d eq \"bulkId:3\"].e"),
+            vec![one, "x", "bulkId:3"],
+            vec!["1", "3"],
+            "a[b eq \"<1>\" or c eq \"x\" or d eq \"<3>\"].e".to_owned(),
+        ),
+        // A string of JSON, with its escapes.
+        (
+            r#"a[b eq "bulkId:\"\\4" and c eq "\""]"#.to_owned(),
+            vec!["bulkId:\"\\4", "\""],
+            vec!["\"\\4"],
+            r#"a[b eq "<\"\\4>" and c eq "\""]"#.to_owned(),
+        ),
+        // What is no filter is left as it is, to be refused.
+        (one.to_owned(), vec![], vec![], one.to_owned()),
+        ("members".to_owned(), vec![], vec![], "members".to_owned()),
+        (
+            "a[b eq \"bulkId:1".to_owned(),
+            vec![],
+            vec![],
+            "a[b eq \"bulkId:1".to_owned(),
+        ),
+        (
+            "é[b eq \"\\x\"]".to_owned(),
+            vec![],
+            vec![],
+            "é[b eq \"\\x\"]".to_owned(),
+        ),
+    ] {
+        for keys in [("Operations", "path"), ("operations", "Path")] {
+            let body = |path: &str| json!({"x": "y", keys.0: [{"op": "remove", keys.1: path}]});
+            let mut data = body(&path);
+            let mut visited = Vec::new();
+            each_string(&data, &mut |key, text| {
+                if key == keys.1 {
+                    visited.push(text.to_owned());
+                }
+            });
+            assert_eq!(visited, strings, "{path}");
+            assert_eq!(references(&data), found, "{path}");
+            resolve(&mut data, &|id| (id != "2").then(|| format!("<{id}>")));
+            assert_eq!(data, body(&resolved), "{path}");
+        }
+        // Elsewhere it is a text like any other.
+        for elsewhere in [
+            json!({"path": member(one)}),
+            json!({"Operations": [{"value": member(one)}]}),
+            json!({"Operations": [{"value": {"path": member(one)}}]}),
+            json!({"path": [{"path": member(one)}]}),
+        ] {
+            let mut data = elsewhere.clone();
+            assert_eq!(references(&data), Vec::<String>::new(), "{elsewhere}");
+            resolve(&mut data, &|id| Some(format!("<{id}>")));
+            assert_eq!(data, elsewhere);
+        }
+    }
 }
 
 #[track_caller]

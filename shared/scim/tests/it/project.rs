@@ -2,7 +2,7 @@
 
 use scim::project::{Elements, Meta, Projection, Resource};
 use scim::schema::{ENTERPRISE_USER, GROUP, Schema, USER};
-use scim::{Attributes, ErrorKind, Extension, ResourceType, accept};
+use scim::{Attributes, ErrorKind, Extension, ResourceType, accept, patch};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -401,6 +401,208 @@ fn attributes_excluded() {
         }
         assert_eq!(projected(&[], excluded), expected, "{excluded:?}");
     }
+}
+
+/// What nobody has declared is named by attribute and sub-attribute, too (RFC 7644 section 3.9).
+#[test]
+fn undeclared_extensions() {
+    let whole = || {
+        json!({
+            "Tag": "1", "none": {}, "empty": [],
+            "Box": {"a": 1, "B": {"c": 2}},
+            "list": [{"a": 1, "b": 2}, {"b": 3}, "text", [{"a": 4}], {}]
+        })
+    };
+    let without = |names: &[&str]| {
+        let mut rest = whole();
+        let object = rest.as_object_mut().unwrap();
+        names.iter().for_each(|name| {
+            object.shift_remove(*name);
+        });
+        rest
+    };
+    let with = |name: &str, value: Value| {
+        let mut rest = whole();
+        rest[name] = value;
+        rest
+    };
+    let listed = |rest: Value| json!({"list": rest});
+    for (attributes, excluded, expected) in [
+        ("", "", whole()),
+        ("x", "", Value::Null),
+        ("X:", "", whole()),
+        ("X:tag", "", json!({"Tag": "1"})),
+        ("X:none,X:EMPTY", "", json!({"none": {}, "empty": []})),
+        ("X:none.a,X:empty.a,X:tag.a", "", Value::Null),
+        ("X:box", "", json!({"Box": {"a": 1, "B": {"c": 2}}})),
+        ("X:box.A", "", json!({"Box": {"a": 1}})),
+        ("X:box.b", "", json!({"Box": {"B": {"c": 2}}})),
+        (
+            "X:box[type eq \"x\"].b",
+            "",
+            json!({"Box": {"B": {"c": 2}}}),
+        ),
+        ("X:box.c", "", Value::Null),
+        ("X:tag,X:box.a", "", json!({"Tag": "1", "Box": {"a": 1}})),
+        ("X:list.a", "", listed(json!([{"a": 1}, [{"a": 4}]]))),
+        ("X:list.c", "", Value::Null),
+        ("", "X:", Value::Null),
+        (
+            "",
+            "X:TAG,X:none,X:empty",
+            without(&["Tag", "none", "empty"]),
+        ),
+        ("", "X:tag.a,X:none.a,X:empty.a", whole()),
+        ("", "X:box", without(&["Box"])),
+        ("", "X:box.A", with("Box", json!({"B": {"c": 2}}))),
+        ("", "X:box.a,X:box.b", without(&["Box"])),
+        (
+            "",
+            "X:list.b",
+            with("list", json!([{"a": 1}, "text", [{"a": 4}], {}])),
+        ),
+        ("X:box", "X:box.a", json!({"Box": {"B": {"c": 2}}})),
+        ("X:box.a", "X:box", Value::Null),
+        ("X:box.a", "X:", Value::Null),
+        (
+            "X:",
+            "X:box.b,X:list",
+            json!({"Tag": "1", "none": {}, "empty": [], "Box": {"a": 1}}),
+        ),
+    ] {
+        let names = |names: &str| {
+            let names = names.replace("X:,", "X,").replace("X:", "urn:OTHER:1.0:");
+            [names.trim_end_matches(':').to_owned()]
+        };
+        let of = ResourceType::user();
+        let projection = Projection::parse(of, &names(attributes), &names(excluded)).unwrap();
+        let view = json!({UNDECLARED: whole()}).as_object().unwrap().clone();
+        let shown = projection.apply(of, view).shift_remove(UNDECLARED);
+        assert_eq!(
+            shown.unwrap_or_default(),
+            expected,
+            "attributes={attributes:?} excludedAttributes={excluded:?}"
+        );
+    }
+}
+
+/// RFC 7643 section 7, `returned`: "in response to any PUT, POST, or PATCH
+/// operations if the attribute was specified by the client".
+#[test]
+fn what_a_client_has_written_is_returned() {
+    let of = sailor();
+    let ship = |object: Value| -> Value {
+        let mut ship = json!({"flag": "de", "berths": 4, "yard": {"name": "n", "slip": "s"}});
+        for (name, value) in object.as_object().unwrap() {
+            ship[name] = value.clone();
+        }
+        ship
+    };
+    let log = || json!({"log": "l"});
+    let cost = || json!({"yard": {"name": "n", "slip": "s", "cost": "c"}});
+    let both = || json!({"log": "l", "yard": cost()["yard"]});
+    let whole = |projection: Projection| projection.of_whole();
+    let patch = |op: Value| {
+        let ops = patch::parse(&of, json!({"Operations": [op]})).unwrap();
+        let of = of.clone();
+        move |projection: Projection| projection.of_patch(&of, &ops)
+    };
+    let set =
+        |op: &str, path: &str, value: Value| patch(json!({"op": op, "path": path, "value": value}));
+    let check =
+        |written: &dyn Fn(Projection) -> Projection, parameters: (&str, &str), expected: Value| {
+            let (attributes, excluded) = (strings(&[parameters.0]), strings(&[parameters.1]));
+            let projection = written(Projection::parse(&of, &attributes, &excluded).unwrap());
+            let shown = projection.apply(&of, user());
+            assert_eq!(shown.get(SHIP), Some(&expected), "{parameters:?}");
+        };
+    let none = ("", "");
+    check(&|projection| projection, none, ship(json!({})));
+    check(&whole, none, ship(both()));
+    check(&whole, ("", "log"), ship(cost()));
+    check(&whole, ("", "yard.cost"), ship(log()));
+    check(&whole, ("berths", ""), json!({"flag": "de", "berths": 4}));
+    check(&set("add", "userName", json!("x")), none, ship(json!({})));
+    check(&set("add", "log", json!("l")), none, ship(log()));
+    check(
+        &set("replace", &format!("{SHIP}:LOG"), json!("l")),
+        none,
+        ship(log()),
+    );
+    check(&set("add", "log", json!("l")), ("", "log"), ship(json!({})));
+    check(
+        &set("add", "log", json!("l")),
+        ("berths", ""),
+        json!({"flag": "de", "berths": 4}),
+    );
+    check(&set("add", "yard.slip", json!("s")), none, ship(json!({})));
+    check(&set("add", "yard.cost", json!("c")), none, ship(cost()));
+    check(
+        &set("add", "yard.cost", json!("c")),
+        ("", "yard.cost"),
+        ship(json!({})),
+    );
+    check(
+        &set("add", "yard", json!({"slip": "s", "cost": "c"})),
+        none,
+        ship(cost()),
+    );
+    check(&set("add", "log", Value::Null), none, ship(log()));
+    check(
+        &patch(json!({"op": "remove", "path": "log"})),
+        none,
+        ship(json!({})),
+    );
+    check(
+        &patch(json!({"op": "add", "value": {"log": "l", "yard.cost": "c"}})),
+        none,
+        ship(both()),
+    );
+    check(
+        &patch(json!({"op": "replace", "value": {SHIP: both()}})),
+        none,
+        ship(both()),
+    );
+}
+
+/// The elements of a list, and what the server makes itself.
+#[test]
+fn what_a_client_has_written_of_elements() {
+    let schema: Schema = serde_json::from_value(json!({
+        "id": SHIP, "name": "Ship", "attributes": [
+            {"name": "crew", "type": "complex", "multiValued": true, "subAttributes": [
+                {"name": "name", "type": "string"},
+                {"name": "pay", "type": "string", "returned": "request"}]},
+            {"name": "seen", "type": "string", "returned": "request", "mutability": "readOnly"}]
+    }))
+    .unwrap();
+    let mut of = ResourceType::user().clone();
+    of.extensions.push(Extension {
+        schema: Arc::new(schema),
+        required: false,
+    });
+    let (plain, paid) = (json!([{"name": "a"}]), json!([{"name": "a", "pay": "1"}]));
+    let patch = |path: &str, value: &Value| {
+        let op = json!({"op": "add", "path": path, "value": value});
+        patch::parse(&of, json!({"Operations": [op]})).unwrap()
+    };
+    let parsed = || Projection::parse(&of, &[], &[]).unwrap();
+    for (projection, crew) in [
+        (parsed(), &plain),
+        (parsed().of_whole(), &paid),
+        (parsed().of_patch(&of, &patch("crew", &plain)), &plain),
+        (parsed().of_patch(&of, &patch("crew", &paid)), &paid),
+        (
+            parsed().of_patch(&of, &patch("crew[name eq \"a\"].pay", &json!("1"))),
+            &paid,
+        ),
+    ] {
+        let view = json!({SHIP: {"crew": paid, "seen": "now"}});
+        let shown = projection.apply(&of, view.as_object().unwrap().clone());
+        assert_eq!(shown[SHIP], json!({"crew": crew}));
+    }
+    let group = Projection::parse(ResourceType::group(), &[], &[]).unwrap();
+    assert!(!group.of_whole().wants_sub("members", "display"));
 }
 
 #[test]

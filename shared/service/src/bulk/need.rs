@@ -102,7 +102,7 @@ fn checked(
         ),
         None => {
             let mut referred = referred(&operation);
-            let Some(unknown) = referred.find(|bulk_id| !known.contains_key(*bulk_id)) else {
+            let Some(unknown) = referred.find(|bulk_id| !known.contains_key(bulk_id)) else {
                 drop(referred);
                 return Ok(operation);
             };
@@ -118,8 +118,8 @@ fn checked(
 }
 
 /// The bulkIds that an operation refers to.
-fn referred(operation: &BulkOperation) -> impl Iterator<Item = &str> {
-    let of_path = of_path(&operation.path).map(|(_, bulk_id)| bulk_id);
+fn referred(operation: &BulkOperation) -> impl Iterator<Item = String> {
+    let of_path = of_path(&operation.path).map(|(_, bulk_id)| bulk_id.to_owned());
     let of_data = operation.data.as_ref().map(references);
     of_path.into_iter().chain(of_data.into_iter().flatten())
 }
@@ -140,7 +140,10 @@ fn need(
             None => id.and_then(|id| id.parse().ok()).map(Thing::Stored),
         },
     };
-    let mut mentions: BTreeSet<Thing> = referred(operation).filter_map(new).collect();
+    let references: BTreeSet<usize> = referred(operation)
+        .filter_map(|bulk_id| known.get(&bulk_id).copied())
+        .collect();
+    let mut mentions: BTreeSet<Thing> = references.iter().copied().map(Thing::New).collect();
     if let Some(data) = &operation.data {
         each_string(data, &mut |_, text| {
             mentions.extend(text.parse().ok().map(Thing::Stored));
@@ -151,9 +154,7 @@ fn need(
         _ => BTreeSet::new(),
     };
     Need {
-        references: referred(operation)
-            .filter_map(|bulk_id| known.get(bulk_id).copied())
-            .collect(),
+        references,
         target,
         mentions,
         names,

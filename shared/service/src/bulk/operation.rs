@@ -24,16 +24,6 @@ const FUNCTIONS: &[Function] = &[Function::Users, Function::Groups];
 /// An operation with its references resolved.
 pub(super) struct Single(Call);
 
-/// What is asked to be shown of a resource. Successes are answered without a
-/// body, so that nothing is read that only a body would show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Show {
-    /// What the method shows, without what is read beside the document.
-    Document,
-    /// A body whatever the method, for the version that comes with it.
-    Id,
-}
-
 /// Where the path of an operation leads.
 pub(super) fn target(call: &Call, method: BulkMethod, path: &str) -> Arc<Target> {
     let realm = call.caller.realm();
@@ -69,11 +59,12 @@ fn http(method: BulkMethod) -> Method {
 }
 
 impl Single {
-    /// The request.
+    /// The request. Successes are answered without a body, so that nothing is
+    /// read that only a body would show.
     ///
     /// # Errors
     /// `InvalidValue` for a `version` that can be no entity-tag.
-    pub(super) fn of(bulk: &Call, operation: BulkOperation, show: Show) -> Result<Self> {
+    pub(super) fn of(bulk: &Call, operation: BulkOperation) -> Result<Self> {
         let BulkOperation {
             method,
             path,
@@ -93,10 +84,9 @@ impl Single {
             })?;
             headers.insert(IF_MATCH, tag);
         }
-        let query = match (show, kind_and_id(&target.hit).0) {
-            (Show::Id, _) => "attributes=id",
-            (Show::Document, Some(Kind::Group)) => "excludedAttributes=members",
-            (Show::Document, _) => "excludedAttributes=groups",
+        let query = match kind_and_id(&target.hit).0 {
+            Some(Kind::Group) => "excludedAttributes=members",
+            _ => "excludedAttributes=groups",
         };
         Ok(Self(single(bulk, target, method, headers, query, data)))
     }

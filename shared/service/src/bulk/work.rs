@@ -1,7 +1,7 @@
 //! The operations themselves: what each asks for when its turn comes, and what
 //! has come of it. When that is, is not known here.
 
-use super::operation::{Show, Single, located, refused};
+use super::operation::{Single, located, refused};
 use super::plan::Act;
 use crate::call::Call;
 use crate::respond::Reply;
@@ -104,7 +104,7 @@ impl<'a> Work<'a> {
         if let Some(state) = self.states.get_mut(operation) {
             state.location = location;
         }
-        Single::of(self.call, asked, Show::Document).map(Some)
+        Single::of(self.call, asked).map(Some)
     }
 
     /// The PATCH that puts the deferred references into what an operation has created.
@@ -129,7 +129,7 @@ impl<'a> Work<'a> {
             data: Some(data),
             bulk_id: None,
         };
-        Single::of(self.call, asked, Show::Id).map(Some)
+        Single::of(self.call, asked).map(Some)
     }
 
     /// Refuses what refers to a resource that was not created.

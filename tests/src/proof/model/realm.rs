@@ -130,7 +130,8 @@ impl Realm {
                 match kind {
                     Kind::Group if show.attributes.is_empty() => Ok(Expected {
                         status: 204,
-                        ..Expected::default()
+                        body: Body::None,
+                        ..self.shown(id, show)
                     }),
                     _ => Ok(self.shown(id, show)),
                 }

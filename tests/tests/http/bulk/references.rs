@@ -131,6 +131,45 @@ async fn wherever_a_reference_stands() {
     assert_eq!(*at, format!("{}/Users/{v}", realm.url));
 }
 
+/// RFC 7644 section 3.7.2 in a PATCH's own path, before and behind what it refers to.
+#[tokio::test]
+async fn in_the_filter_of_a_path() {
+    let realm = realm("b-filters").await;
+    let stored = realm.user("stored").await;
+    let without = |group: &str, who: &str| {
+        let path = format!("members[value eq \"{who}\"]");
+        patch(group, json!({"op": "remove", "path": path}))
+    };
+    let operations = [
+        without("/Groups/bulkId:g", "bulkId:u"),
+        group("g", "New", &["bulkId:u", "bulkId:v", &stored]),
+        user("u", "u"),
+        user("v", "v"),
+        without("/Groups/bulkId:g", &stored),
+        without("/Groups/bulkId:g", "bulkId:nobody"),
+    ];
+    let answer = send(&realm, &request(&operations)).await;
+    let expected = [
+        "PATCH 204",
+        "g 201",
+        "u 201",
+        "v 201",
+        "PATCH 204",
+        "PATCH 400 invalidValue",
+    ];
+    let made = came_to(&realm, &answer, &expected);
+    let group = id(&made, "g");
+    assert_eq!(realm.members(&group).await, [id(&made, "v")]);
+    // Each says which version it has made.
+    let tag = realm.get(&format!("/Groups/{group}")).await;
+    let versions = made["Operations"].as_array().unwrap().iter();
+    let versions: Vec<&Value> = versions.map(|entry| &entry["version"]).collect();
+    assert!(
+        versions.contains(&&json!(tag.header("etag"))),
+        "{versions:?}"
+    );
+}
+
 #[tokio::test]
 async fn circles_are_closed() {
     let realm = realm("b-circles").await;
@@ -196,6 +235,12 @@ async fn circles_are_closed() {
         members.sort_unstable();
         assert_eq!(realm.members(&of(group)).await, members, "{group}");
     }
+    let patched = &made["Operations"][7]["version"];
+    let group = realm.get(&format!("/Groups/{}", of("h"))).await;
+    assert_eq!(
+        patched.as_str().unwrap().split('.').next(),
+        group.header("etag").split('.').next()
+    );
 }
 
 /// What fails takes with it what refers to it, and nothing else.

@@ -296,7 +296,7 @@ impl Member {
             created: instant(record.created),
             created_by,
             last_modified: instant(record.modified),
-            version: record.etag(),
+            version: record.etag(&call.tenant),
             profile: flat_profile(&call.tenant, record),
             groups: record.member_of.iter().filter_map(named).collect(),
         }
