@@ -40,7 +40,7 @@ pub fn apply(of: &ResourceType, current: &Attributes, ops: &[PatchOp]) -> Result
     let attributes = if draft.map == *current.as_map() {
         current.clone()
     } else {
-        accept::finish(of, draft.map)?
+        accept::finish(of, draft.map, Some(current.as_map()))?
     };
     Ok(Patched {
         attributes,

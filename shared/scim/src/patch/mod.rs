@@ -22,4 +22,5 @@ pub(crate) use apply::overlay;
 pub use apply::{Patched, apply};
 pub use op::{Change, Input, MemberOp, PatchOp, Rest, Selection};
 pub use parse::{MAX_OPERATIONS, parse};
+pub(crate) use target::is_part;
 pub use undeclared::{Loose, Undeclared};

@@ -115,6 +115,18 @@ fn find(
     }
 }
 
+/// Whether a key of a resource's body that has an object names a part of an
+/// extension which the realm has not declared, in a `resource` that has it.
+pub(crate) fn is_part(of: &ResourceType, key: &str, resource: &Map<String, Value>) -> bool {
+    let Ok(path) = key.parse::<Path>() else {
+        return false;
+    };
+    match find(of, &path, resource.get(key)) {
+        Ok((Place::Undeclared(at), _)) => at.is_part(resource),
+        _ => false,
+    }
+}
+
 /// The changes that put `value` at `place`, which the client named itself.
 ///
 /// # Errors

@@ -110,6 +110,11 @@ impl Undeclared {
         }
     }
 
+    /// Whether it is something in an extension of that resource, and no extension.
+    pub(super) fn is_part(&self, resource: &Map<String, Value>) -> bool {
+        matches!(self.within(resource), Reading::Attribute { .. })
+    }
+
     /// Does to `resource` what `loose` says.
     ///
     /// # Errors

@@ -29,3 +29,4 @@ mod project_laws;
 mod schema;
 mod sort;
 mod tolerance;
+mod untouched;
