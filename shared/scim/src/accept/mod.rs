@@ -128,7 +128,7 @@ impl<'a> Reading<'a> {
     /// Keys such as `name.givenName`, whose place is inside of what the others gave.
     fn expand(&mut self) -> Result<()> {
         let parts = self.core.iter().filter(|(key, value)| {
-            !self.holds(None, key, value) && patch::is_part(self.of, key, &self.core)
+            self.held(None, key, value).is_none() && patch::is_part(self.of, key, &self.core)
         });
         let parts: Vec<String> = parts.map(|(key, _)| key.clone()).collect();
         for key in parts {
@@ -161,16 +161,13 @@ impl<'a> Reading<'a> {
             .require(tolerance, ErrorKind::InvalidValue, detail)
     }
 
-    /// Whether the resource holds that, in the extension of that URN or in itself.
-    fn holds(&self, urn: Option<&str>, name: &str, value: &Value) -> bool {
+    /// What the resource holds in the extension of that URN, or in itself, if it is that value.
+    fn held(&self, urn: Option<&str>, name: &str, value: &Value) -> Option<&'a Value> {
         let object = match urn {
-            None => self.current,
-            Some(urn) => self
-                .current
-                .and_then(|current| current.get(urn))
-                .and_then(Value::as_object),
+            None => self.current?,
+            Some(urn) => self.current?.get(urn)?.as_object()?,
         };
-        object.and_then(|object| object.get(name)) == Some(value)
+        object.get(name).filter(|held| *held == value)
     }
 
     /// The URNs of the extensions the body has values of.
@@ -202,8 +199,9 @@ impl<'a> Reading<'a> {
             self.schemas = value;
             return Ok(());
         }
-        if is_urn(&key) && self.of.extension(&key).is_none() && self.holds(None, &key, &value) {
-            self.core.insert(key, value);
+        let is_foreign = is_urn(&key) && self.of.extension(&key).is_none();
+        if let Some(held) = self.held(None, &key, &value).filter(|_| is_foreign) {
+            self.core.insert(key, held.clone());
             return Ok(());
         }
         // A bare extension attribute is taken for the extension's: fixture 024
@@ -281,14 +279,19 @@ impl<'a> Reading<'a> {
             };
             match (attribute, schema) {
                 (Some(attribute), _) => self.put(schema, &attribute, value)?,
-                (None, Some(schema)) if self.holds(Some(&schema.id), &key, &value) => {
-                    let object = self.extensions.entry(schema.id.clone()).or_default();
-                    object.insert(key, value);
-                }
-                (None, Some(schema)) if !is_urn(&key) => {
-                    self.paths.insert(format!("{}:{key}", schema.id), value);
-                }
-                (None, _) => {
+                (None, Some(schema)) => match self.held(Some(&schema.id), &key, &value) {
+                    Some(held) => {
+                        let object = self.extensions.entry(schema.id.clone()).or_default();
+                        object.insert(key, held.clone());
+                    }
+                    None if is_urn(&key) => {
+                        self.paths.insert(key, value);
+                    }
+                    None => {
+                        self.paths.insert(format!("{}:{key}", schema.id), value);
+                    }
+                },
+                (None, None) => {
                     self.paths.insert(key, value);
                 }
             }
@@ -306,9 +309,9 @@ impl<'a> Reading<'a> {
             return self.put_members(attribute, &value);
         }
         let urn = schema.map(|schema| schema.id.as_str());
-        let value = match self.holds(urn, &attribute.name, &value) {
-            true => value,
-            false => match typed::value(self.of.tolerances, attribute, value)? {
+        let value = match self.held(urn, &attribute.name, &value) {
+            Some(held) => held.clone(),
+            None => match typed::value(self.of.tolerances, attribute, value)? {
                 Some(value) => value,
                 None => return Ok(()),
             },

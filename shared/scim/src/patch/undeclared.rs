@@ -65,40 +65,36 @@ impl Undeclared {
     /// only an object can be an extension.
     pub(super) fn read(
         of: &ResourceType,
-        path: (&str, &AttrPath),
+        urn: &str,
+        path: &AttrPath,
         value: Option<&Value>,
     ) -> (Self, Tolerance) {
-        let (urn, path) = path;
         let names_type = |segment: &str| segment.eq_ignore_ascii_case(of.name);
         let in_extension = urn.rsplit(':').next().is_some_and(names_type);
         let ends_urn = !in_extension && names_type(&path.name);
         let joined = format!("{urn}:{}", path.name);
-        let attribute = |urn: String, name: &str, sub: Option<&String>| Reading::Attribute {
-            urn,
+        let attribute = |urn: &str, name: &str, sub: Option<&String>| Reading::Attribute {
+            urn: urn.to_owned(),
             name: name.to_owned(),
             sub: sub.cloned(),
         };
-        let (guess, other, needs) = match &path.sub {
-            Some(sub) if ends_urn => (attribute(joined, sub, None), None, Tolerance::DottedUrns),
-            Some(_) => {
-                let guess = attribute(urn.to_owned(), &path.name, path.sub.as_ref());
-                (guess, None, Tolerance::UndeclaredExtensions)
+        let (guess, other) = match &path.sub {
+            Some(sub) if ends_urn => {
+                let (guess, other) = (attribute(&joined, sub, None), None);
+                return (Self { guess, other }, Tolerance::DottedUrns);
             }
-            None if ends_urn => {
-                let guess = Reading::Extension(joined);
-                (guess, None, Tolerance::UndeclaredExtensions)
-            }
+            Some(sub) => (attribute(urn, &path.name, Some(sub)), None),
+            None if ends_urn => (Reading::Extension(joined), None),
             None => {
-                let inner = attribute(urn.to_owned(), &path.name, None);
+                let inner = attribute(urn, &path.name, None);
                 let whole = Reading::Extension(joined);
-                let (guess, other) = match value {
-                    None | Some(Value::Object(_)) if !in_extension => (whole, inner),
-                    _ => (inner, whole),
-                };
-                (guess, Some(other), Tolerance::UndeclaredExtensions)
+                match value {
+                    None | Some(Value::Object(_)) if !in_extension => (whole, Some(inner)),
+                    _ => (inner, Some(whole)),
+                }
             }
         };
-        (Self { guess, other }, needs)
+        (Self { guess, other }, Tolerance::UndeclaredExtensions)
     }
 
     /// What it is in a resource.

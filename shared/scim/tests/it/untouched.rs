@@ -224,6 +224,10 @@ fn what_is_shown_can_be_put() {
     let text = json!({"userName": "u", LATE: {"a": "a", "cv": "x"}, &below: {"b": 1}});
     let current = Attributes::from_stored(&text.to_string()).unwrap();
     assert_eq!(put(&of, &current, &[]).unwrap(), current);
+    let below_gone = format!("{GONE}:box");
+    let filed = json!({"userName": "u", GONE: {"n": 1}, below_gone: {"b": 1}});
+    let filed = Attributes::from_stored(&filed.to_string()).unwrap();
+    assert_eq!(put(&of, &filed, &[]).unwrap(), filed);
     let error = put(&of, &current, &[(&below, json!({"b": 2}))]).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidValue, "{error}");
 }
