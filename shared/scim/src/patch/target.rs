@@ -115,14 +115,14 @@ fn find(
     }
 }
 
-/// Whether a key of a resource's body that has an object names a part of an
-/// extension which the realm has not declared, in a `resource` that has it.
-pub(crate) fn is_part(of: &ResourceType, key: &str, resource: &Map<String, Value>) -> bool {
+/// Whether a key that has an object names by its spelling alone a part of an
+/// extension which the realm has not declared, and no extension.
+pub(crate) fn is_part(of: &ResourceType, key: &str) -> bool {
     let Ok(path) = key.parse::<Path>() else {
         return false;
     };
-    match find(of, &path, resource.get(key)) {
-        Ok((Place::Undeclared(at), _)) => at.is_part(resource),
+    match find(of, &path, Some(&Value::Object(Map::new()))) {
+        Ok((Place::Undeclared(at), _)) => at.is_part(),
         _ => false,
     }
 }
@@ -315,9 +315,9 @@ fn set_attribute(
             Input::Elements(elements(of, &attribute, value)?)
         }
         None if attribute.kind == Type::Complex => {
-            let is_element = attribute.multi_valued && filter.is_some();
             let rest = match how {
-                Set::Replace if is_element => Rest::Goes,
+                // An element, which the filter chooses.
+                Set::Replace if attribute.multi_valued => Rest::Goes,
                 _ => Rest::Stays(Vec::new()),
             };
             merge(of, &attribute, value, rest)?

@@ -106,9 +106,9 @@ impl Undeclared {
         }
     }
 
-    /// Whether it is something in an extension of that resource, and no extension.
-    pub(super) fn is_part(&self, resource: &Map<String, Value>) -> bool {
-        matches!(self.within(resource), Reading::Attribute { .. })
+    /// Whether it is taken for something in an extension.
+    pub(super) fn is_part(&self) -> bool {
+        matches!(self.guess, Reading::Attribute { .. })
     }
 
     /// Does to `resource` what `loose` says.
