@@ -254,11 +254,11 @@ impl ResourceType {
             };
         }
         if whole.eq_ignore_ascii_case(&self.schema.id)
-            && let Some(attribute) = path
-                .sub
-                .as_deref()
-                .and_then(|name| self.core_attribute(name))
+            && let Some(name) = &path.sub
         {
+            let attribute = self
+                .core_attribute(name)
+                .ok_or_else(|| unknown(path, self, kind))?;
             return Ok(dotted(None, attribute));
         }
         if self.is_below(urn) {

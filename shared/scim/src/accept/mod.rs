@@ -5,6 +5,7 @@
 //! PATCH operation means is not here.
 
 mod element;
+mod immutable;
 mod invariants;
 mod member;
 mod schemas;
@@ -19,12 +20,11 @@ pub(crate) use typed::{element, is_kept, value};
 
 use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind, Result};
-use crate::fold::fold;
 use crate::json::{distinct_keys, excerpt, given_twice};
 use crate::patch::{self, MemberOp};
 use crate::path::AttrPath;
 use crate::resource_type::{Extension, ResourceType, Target};
-use crate::schema::{Attribute, Mutability, Schema};
+use crate::schema::{Attribute, Schema};
 use crate::tolerance::Tolerance;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -52,23 +52,24 @@ pub struct Draft {
 /// `PayloadTooLarge` for too much under undeclared schemas; for a key that is a
 /// path what [`patch::parse`] and [`patch::apply`] say of it.
 pub fn create(of: &ResourceType, body: &Value) -> Result<Draft> {
-    Reading::of_body(of, body)?.finish()
+    Reading::of_body(of, body, None)?.finish()
 }
 
 /// Reads the body of a PUT on a resource that is `current` (RFC 7644 section 3.5.1).
 ///
-/// An attribute the body leaves out is removed; an immutable one is kept.
+/// An attribute the body leaves out is removed; an immutable one is kept. What
+/// comes back as it is shown stays as it is, also where no schema has a place for it.
 ///
 /// # Errors
 /// As [`create`]; `Mutability` when an immutable attribute would change.
 pub fn replace(of: &ResourceType, body: &Value, current: &Attributes) -> Result<Draft> {
-    let mut read = Reading::of_body(of, body)?;
-    keep_immutable("", &of.schema.attributes, current.as_map(), &mut read.core)?;
+    let mut read = Reading::of_body(of, body, Some(current.as_map()))?;
+    immutable::keep("", &of.schema.attributes, current.as_map(), &mut read.core)?;
     for extension in &of.extensions {
         let schema = &extension.schema;
         if let Some(Value::Object(old)) = current.as_map().get(&schema.id) {
             let new = read.extensions.entry(schema.id.clone()).or_default();
-            keep_immutable("", &schema.attributes, old, new)?;
+            immutable::keep("", &schema.attributes, old, new)?;
         }
     }
     read.finish()
@@ -77,6 +78,8 @@ pub fn replace(of: &ResourceType, body: &Value, current: &Attributes) -> Result<
 /// A body half read.
 struct Reading<'a> {
     of: &'a ResourceType,
+    /// What the resource holds.
+    current: Option<&'a Map<String, Value>>,
     /// By canonical name; undeclared extensions by the URN as it came.
     core: Map<String, Value>,
     /// By canonical URN.
@@ -89,7 +92,11 @@ struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    fn of_body(of: &'a ResourceType, body: &Value) -> Result<Self> {
+    fn of_body(
+        of: &'a ResourceType,
+        body: &Value,
+        current: Option<&'a Map<String, Value>>,
+    ) -> Result<Self> {
         let Value::Object(body) = body else {
             return Err(Error::new(
                 ErrorKind::InvalidSyntax,
@@ -99,6 +106,7 @@ impl<'a> Reading<'a> {
         distinct_keys(body)?;
         let mut reading = Self {
             of,
+            current,
             core: Map::new(),
             extensions: BTreeMap::new(),
             members: None,
@@ -146,6 +154,15 @@ impl<'a> Reading<'a> {
             .require(tolerance, ErrorKind::InvalidValue, detail)
     }
 
+    /// What the resource holds in the extension of that URN, or in itself, if it is that value.
+    fn held(&self, urn: Option<&str>, name: &str, value: &Value) -> Option<&'a Value> {
+        let object = match urn {
+            None => self.current?,
+            Some(urn) => self.current?.get(urn)?.as_object()?,
+        };
+        object.get(name).filter(|held| *held == value)
+    }
+
     /// The URNs of the extensions the body has values of.
     fn used(&self) -> Vec<&str> {
         let undeclared = self.core.keys().filter(|key| is_urn(key));
@@ -163,7 +180,7 @@ impl<'a> Reading<'a> {
 
     fn finish(mut self) -> Result<Draft> {
         Ok(Draft {
-            attributes: finish(self.of, self.whole())?,
+            attributes: finish(self.of, self.whole(), self.current)?,
             members: self.members,
         })
     }
@@ -173,6 +190,11 @@ impl<'a> Reading<'a> {
         if key.eq_ignore_ascii_case("schemas") {
             schemas::fit(self.of, &value)?;
             self.schemas = value;
+            return Ok(());
+        }
+        let is_foreign = is_urn(&key) && self.of.extension(&key).is_none();
+        if let Some(held) = self.held(None, &key, &value).filter(|_| is_foreign) {
+            self.core.insert(key, held.clone());
             return Ok(());
         }
         // A bare extension attribute is taken for the extension's: fixture 024
@@ -211,7 +233,9 @@ impl<'a> Reading<'a> {
         // Kept for a client whose schema the realm has not declared: fixture 031.
         // An object stays under its own key, so that what GET answers can be PUT.
         match value {
-            Value::Object(object) if is_undeclared(self.of, &key) => {
+            Value::Object(object)
+                if is_undeclared(self.of, &key) && !patch::is_part(self.of, &key) =>
+            {
                 self.require(Tolerance::UndeclaredExtensions, || {
                     format!("the realm has not declared a schema `{}`", excerpt(&key))
                 })?;
@@ -250,10 +274,19 @@ impl<'a> Reading<'a> {
             };
             match (attribute, schema) {
                 (Some(attribute), _) => self.put(schema, &attribute, value)?,
-                (None, Some(schema)) if !is_urn(&key) => {
-                    self.paths.insert(format!("{}:{key}", schema.id), value);
-                }
-                (None, _) => {
+                (None, Some(schema)) => match self.held(Some(&schema.id), &key, &value) {
+                    Some(held) => {
+                        let object = self.extensions.entry(schema.id.clone()).or_default();
+                        object.insert(key, held.clone());
+                    }
+                    None if is_urn(&key) => {
+                        self.paths.insert(key, value);
+                    }
+                    None => {
+                        self.paths.insert(format!("{}:{key}", schema.id), value);
+                    }
+                },
+                (None, None) => {
                     self.paths.insert(key, value);
                 }
             }
@@ -270,8 +303,13 @@ impl<'a> Reading<'a> {
         if schema.is_none() && self.of.edges == Some(attribute.name.as_str()) {
             return self.put_members(attribute, &value);
         }
-        let Some(value) = typed::value(self.of.tolerances, attribute, value)? else {
-            return Ok(());
+        let urn = schema.map(|schema| schema.id.as_str());
+        let value = match self.held(urn, &attribute.name, &value) {
+            Some(held) => held.clone(),
+            None => match typed::value(self.of.tolerances, attribute, value)? {
+                Some(value) => value,
+                None => return Ok(()),
+            },
         };
         let object = match schema {
             None => &mut self.core,
@@ -348,51 +386,4 @@ fn is_undeclared(of: &ResourceType, key: &str) -> bool {
 pub(crate) fn is_urn(key: &str) -> bool {
     key.get(..4)
         .is_some_and(|scheme| scheme.eq_ignore_ascii_case("urn:"))
-}
-
-/// Carries immutable values over, and refuses other ones.
-///
-/// Elements of a multi-valued attribute come and go whole, so the immutable
-/// sub-attributes of one are set anew with it.
-fn keep_immutable(
-    within: &str,
-    attributes: &[Arc<Attribute>],
-    current: &Map<String, Value>,
-    next: &mut Map<String, Value>,
-) -> Result<()> {
-    for attribute in attributes {
-        let Some(old) = current.get(&attribute.name) else {
-            continue;
-        };
-        if attribute.mutability == Mutability::Immutable {
-            if next
-                .get(&attribute.name)
-                .is_some_and(|new| !agree(attribute, old, new))
-            {
-                return Err(Error::new(
-                    ErrorKind::Mutability,
-                    format!(
-                        "attribute `{within}{}` is immutable and already has another value: send \
-                         the value it has, or leave it out",
-                        attribute.name
-                    ),
-                ));
-            }
-            next.insert(attribute.name.clone(), old.clone());
-        } else if !attribute.multi_valued
-            && let (Value::Object(old), Some(Value::Object(new))) =
-                (old, next.get_mut(&attribute.name))
-        {
-            let path = format!("{within}{}.", attribute.name);
-            keep_immutable(&path, &attribute.sub_attributes, old, new)?;
-        }
-    }
-    Ok(())
-}
-
-fn agree(attribute: &Attribute, a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::String(a), Value::String(b)) if !attribute.case_exact => fold(a) == fold(b),
-        _ => a == b,
-    }
 }

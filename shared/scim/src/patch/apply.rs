@@ -1,13 +1,13 @@
 //! Operations applied in order to a copy of a resource's attributes: all of them, or an error.
 
 use super::elements::{self, Subs};
-use super::op::{Change, Input, MemberOp, PatchOp, Undeclared};
+use super::objects::{store, store_object, taken_object};
+use super::op::{Change, Input, MemberOp, PatchOp, Rest, Selection};
 use super::target::Set;
 use super::{parse, tolerance};
 use crate::accept;
 use crate::attributes::Attributes;
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::ElementFilter;
 use crate::resource_type::{AttrRef, ResourceType};
 use crate::schema::{Mutability, Schema};
 use crate::tolerance::Tolerances;
@@ -40,7 +40,7 @@ pub fn apply(of: &ResourceType, current: &Attributes, ops: &[PatchOp]) -> Result
     let attributes = if draft.map == *current.as_map() {
         current.clone()
     } else {
-        accept::finish(of, draft.map)?
+        accept::finish(of, draft.map, Some(current.as_map()))?
     };
     Ok(Patched {
         attributes,
@@ -112,10 +112,10 @@ impl Draft {
         for change in changes {
             match change {
                 Change::Members(ops) => self.members.extend(ops.iter().cloned()),
-                Change::Undeclared(at, value) => self.undeclared(at, value.as_ref())?,
+                Change::Undeclared(at, loose) => at.edit(self.tolerances, &mut self.map, loose)?,
                 Change::Extension(schema) => self.drop_extension(schema, verb)?,
-                Change::Attribute { at, filter, input } => {
-                    self.attribute(verb, at, filter.as_ref(), input)?;
+                Change::Attribute { at, which, input } => {
+                    self.attribute(verb, at, which, input)?;
                 }
             }
         }
@@ -126,13 +126,13 @@ impl Draft {
         &mut self,
         verb: Verb,
         at: &AttrRef,
-        filter: Option<&ElementFilter>,
+        which: &Selection,
         input: &Input,
     ) -> Result<()> {
         let mut list = self.take(at);
         let before = (at.attribute.mutability == Mutability::Immutable).then(|| list.clone());
         let had = !list.is_empty();
-        let promoted = edit(self.tolerances, verb, at, &mut list, filter, input)?;
+        let promoted = edit(self.tolerances, verb, at, &mut list, which, input)?;
         if had && list.is_empty() && at.attribute.required {
             return Err(Error::new(
                 verb.missing(),
@@ -215,53 +215,6 @@ impl Draft {
         self.map.shift_remove(&schema.id);
         Ok(())
     }
-
-    /// An extension the realm has not declared is kept verbatim, so its values
-    /// are only set and removed; names are found whatever their case.
-    fn undeclared(&mut self, at: &Undeclared, value: Option<&Value>) -> Result<()> {
-        let known = spelt(&self.map, &at.whole);
-        match (&at.within, known, value) {
-            (_, Some(urn), None) => {
-                self.map.shift_remove(&urn);
-            }
-            (_, Some(urn), Some(Value::Object(given))) => self.spread(&urn, given)?,
-            (None, None, Some(Value::Object(given))) => self.spread(&at.whole, given)?,
-            (Some((urn, attribute, sub)), _, value) => {
-                let urn = spelt(&self.map, urn).unwrap_or_else(|| urn.clone());
-                let mut object = taken_object(&mut self.map, &urn);
-                let name = spelt(&object, attribute).unwrap_or_else(|| attribute.clone());
-                match sub {
-                    None => store(&mut object, &name, value.cloned()),
-                    Some(sub) => {
-                        let mut inner = taken_object(&mut object, &name);
-                        let sub = spelt(&inner, sub).unwrap_or_else(|| sub.clone());
-                        store(&mut inner, &sub, value.cloned());
-                        store_object(&mut object, &name, inner);
-                    }
-                }
-                store_object(&mut self.map, &urn, object);
-            }
-            (None, None, _) => {}
-            (None, Some(urn), Some(_)) => {
-                return Err(Error::new(
-                    ErrorKind::InvalidValue,
-                    format!("extension `{urn}` needs an object"),
-                ));
-            }
-        }
-        Ok(())
-    }
-
-    fn spread(&mut self, urn: &str, given: &Map<String, Value>) -> Result<()> {
-        let mut object = taken_object(&mut self.map, urn);
-        for (name, value) in given {
-            let name = spelt(&object, name).unwrap_or_else(|| name.clone());
-            let cleared = tolerance::cleared(self.tolerances, value)?;
-            store(&mut object, &name, (!cleared).then(|| value.clone()));
-        }
-        store_object(&mut self.map, urn, object);
-        Ok(())
-    }
 }
 
 /// Does to the values of an attribute what the operation says; whether an element became primary.
@@ -270,17 +223,14 @@ fn edit(
     verb: Verb,
     at: &AttrRef,
     list: &mut Vec<Value>,
-    filter: Option<&ElementFilter>,
+    which: &Selection,
     input: &Input,
 ) -> Result<bool> {
     let attribute = &at.attribute;
     match input {
         Input::Clear => {
-            list.retain(|element| !elements::selects(filter, element));
-            Ok(false)
-        }
-        Input::Without(listed) => {
-            elements::without(attribute, list, listed);
+            let selects = elements::selector(attribute, which);
+            list.retain(|element| !selects(element));
             Ok(false)
         }
         Input::Elements(new) => {
@@ -294,21 +244,19 @@ fn edit(
             elements::settle(attribute, list, &was)
         }
         Input::Simple(value) => {
+            let selects = elements::selector(attribute, which);
             let mut none = true;
-            for element in list
-                .iter_mut()
-                .filter(|element| elements::selects(filter, element))
-            {
+            for element in list.iter_mut().filter(|element| selects(element)) {
                 *element = value.clone();
                 none = false;
             }
             if none {
-                create(tolerances, at, list, filter)?;
+                create(tolerances, at, list, which)?;
                 list.push(value.clone());
             }
             Ok(false)
         }
-        Input::Merge(subs) => merge(tolerances, verb, at, list, filter, subs),
+        Input::Merge(subs, rest) => merge(tolerances, verb, at, list, which, (subs, rest)),
     }
 }
 
@@ -317,34 +265,47 @@ fn merge(
     verb: Verb,
     at: &AttrRef,
     list: &mut Vec<Value>,
-    filter: Option<&ElementFilter>,
-    subs: &Subs,
+    which: &Selection,
+    (subs, rest): (&Subs, &Rest),
 ) -> Result<bool> {
     let attribute = &at.attribute;
     let sets = subs.iter().any(|(_, value)| value.is_some());
     // What does not fit a schema declared later has no sub-attributes: it gives way to a value.
-    if sets && filter.is_none() && !attribute.multi_valued {
+    if sets && which.filter.is_none() && !attribute.multi_valued {
         list.retain(Value::is_object);
     }
+    let cleared = subs.iter().any(|(_, value)| value.is_none());
+    // One that is made, or made anew, is nothing when what it was cleared of leaves labels.
+    let made = |element: &mut Map<String, Value>| -> Result<bool> {
+        let complete = elements::merge(attribute, element, subs, &[], verb.missing())?;
+        Ok(complete && !(cleared && elements::is_left_over(attribute, element)))
+    };
+    let described = match (rest, &which.filter) {
+        (Rest::Goes, Some(filter)) => filter.template().unwrap_or_default(),
+        _ => Map::new(),
+    };
+    let selects = elements::selector(attribute, which);
     let was = elements::primaries(list);
     let mut none = true;
     let mut stands = Vec::with_capacity(list.len());
     for element in list.iter_mut() {
-        let selected = elements::selects(filter, element);
+        let selected = selects(element);
         none &= !selected;
-        stands.push(match element {
-            Value::Object(object) if selected => {
-                elements::merge(attribute, object, subs, verb.missing())?
+        stands.push(match (element, rest) {
+            (Value::Object(object), Rest::Stays(stale)) if selected => {
+                elements::merge(attribute, object, subs, stale, verb.missing())?
+            }
+            (Value::Object(object), Rest::Goes) if selected => {
+                object.retain(|name, _| described.contains_key(name));
+                made(object)?
             }
             _ => true,
         });
     }
     // A value that is cleared creates nothing to be cleared in.
     if none && sets {
-        let mut element = create(tolerances, at, list, filter)?;
-        let complete = elements::merge(attribute, &mut element, subs, verb.missing())?;
-        let cleared = subs.iter().any(|(_, value)| value.is_none());
-        if complete && !(cleared && elements::is_left_over(attribute, &element)) {
+        let mut element = create(tolerances, at, list, which)?;
+        if made(&mut element)? {
             stands.push(true);
             list.push(Value::Object(element));
         }
@@ -363,47 +324,13 @@ fn create(
     tolerances: Tolerances,
     at: &AttrRef,
     list: &[Value],
-    filter: Option<&ElementFilter>,
+    which: &Selection,
 ) -> Result<Map<String, Value>> {
-    let Some(filter) = filter else {
+    let Some(filter) = &which.filter else {
         return Ok(Map::new());
     };
     if !at.attribute.multi_valued && !list.is_empty() {
         return Err(tolerance::no_target(&at.attribute));
     }
     tolerance::created(tolerances, &at.attribute, filter)
-}
-
-/// The key of `object` that is `name` but for case.
-fn spelt(object: &Map<String, Value>, name: &str) -> Option<String> {
-    object
-        .keys()
-        .find(|key| key.eq_ignore_ascii_case(name))
-        .cloned()
-}
-
-fn taken_object(parent: &mut Map<String, Value>, name: &str) -> Map<String, Value> {
-    match parent.get_mut(name).map(Value::take) {
-        Some(Value::Object(object)) => object,
-        _ => Map::new(),
-    }
-}
-
-fn store_object(parent: &mut Map<String, Value>, name: &str, object: Map<String, Value>) {
-    store(
-        parent,
-        name,
-        (!object.is_empty()).then_some(Value::Object(object)),
-    );
-}
-
-fn store(object: &mut Map<String, Value>, name: &str, value: Option<Value>) {
-    match value {
-        Some(value) => {
-            object.insert(name.to_owned(), value);
-        }
-        None => {
-            object.shift_remove(name);
-        }
-    }
 }

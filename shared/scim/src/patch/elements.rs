@@ -3,9 +3,9 @@
 //! A single-valued attribute is a list of none or one. Nothing here knows a
 //! path, a resource or an operation.
 
+use super::op::Selection;
 use crate::accept::{Identity, comparable, identity};
 use crate::error::{Error, ErrorKind, Result};
-use crate::filter::ElementFilter;
 use crate::schema::{Attribute, Mutability, Type};
 use serde_json::{Map, Value};
 use std::collections::{HashMap, HashSet};
@@ -14,12 +14,22 @@ use std::sync::Arc;
 /// Sub-attributes an element takes; `None` clears one.
 pub(super) type Subs = [(Arc<Attribute>, Option<Value>)];
 
-/// Whether `filter` selects the element; no filter selects every one.
-pub(super) fn selects(filter: Option<&ElementFilter>, element: &Value) -> bool {
-    match (filter, element) {
-        (None, _) => true,
-        (Some(filter), Value::Object(object)) => filter.matches(object),
-        (Some(filter), value) => filter.matches_value(value),
+/// Tells which elements are meant.
+pub(super) fn selector<'a>(
+    attribute: &'a Attribute,
+    which: &'a Selection,
+) -> impl Fn(&Value) -> bool + use<'a> {
+    let listed = which
+        .listed
+        .as_ref()
+        .map(|listed| named_by(attribute, listed));
+    move |element| {
+        let passes = match (&which.filter, element) {
+            (None, _) => true,
+            (Some(filter), Value::Object(object)) => filter.matches(object),
+            (Some(filter), value) => filter.matches_value(value),
+        };
+        passes && listed.as_ref().is_none_or(|named| named(element))
     }
 }
 
@@ -56,7 +66,7 @@ pub(super) fn append(attribute: &Attribute, list: &mut Vec<Value>, new: &[Value]
 ///
 /// Clearing its `value` leaves nothing of an element that is known by it, and
 /// clearing anything else nothing when only labels are left over (fixtures 062
-/// to 066).
+/// to 066). What is `stale` once its `value` is another one goes.
 ///
 /// # Errors
 /// `Mutability` when an immutable sub-attribute would change, `missing` for a required one.
@@ -64,8 +74,10 @@ pub(super) fn merge(
     attribute: &Attribute,
     element: &mut Map<String, Value>,
     subs: &Subs,
+    stale: &[Arc<Attribute>],
     missing: ErrorKind,
 ) -> Result<bool> {
+    let known_as = known_as(attribute, element).filter(|_| !stale.is_empty());
     let mut stands = true;
     let mut cleared = false;
     for (sub, value) in subs {
@@ -79,7 +91,17 @@ pub(super) fn merge(
             }
         }
     }
+    if known_as.is_some_and(|before| Some(before) != self::known_as(attribute, element)) {
+        for sub in stale {
+            element.shift_remove(&sub.name);
+        }
+    }
     Ok(stands && !(cleared && is_left_over(attribute, element)))
+}
+
+/// What an element's `value` is compared by.
+fn known_as(attribute: &Attribute, element: &Map<String, Value>) -> Option<String> {
+    Some(comparable(attribute.sub("value")?, element.get("value")?))
 }
 
 /// Whether nothing but labels is left of an element: `{"type":"work"}` of an address.
@@ -140,24 +162,27 @@ pub(super) fn two_primaries(attribute: &Attribute) -> Error {
     )
 }
 
-/// Removes the elements that a listed one names: by its `value`, and its `type`
+/// Tells which elements a listed one names: by its `value`, and its `type`
 /// when it is given; without a `value` by every sub-attribute given.
 ///
 /// The listed ones are sorted by which sub-attributes they name, so that the
 /// cost is not the product of both lists.
-pub(super) fn without(attribute: &Attribute, list: &mut Vec<Value>, listed: &[Value]) {
-    let mut gone: HashMap<Vec<&str>, HashSet<Vec<String>>> = HashMap::new();
+fn named_by<'a>(
+    attribute: &'a Attribute,
+    listed: &'a [Value],
+) -> impl Fn(&Value) -> bool + use<'a> {
+    let mut names: HashMap<Vec<&str>, HashSet<Vec<String>>> = HashMap::new();
     for element in listed {
-        let named = naming(attribute, element);
-        if let Some(key) = key(attribute, element, &named) {
-            gone.entry(named).or_default().insert(key);
+        let naming = naming(attribute, element);
+        if let Some(key) = key(attribute, element, &naming) {
+            names.entry(naming).or_default().insert(key);
         }
     }
-    list.retain(|element| {
-        !gone.iter().any(|(named, keys)| {
-            key(attribute, element, named).is_some_and(|it| keys.contains(&it))
+    move |element| {
+        names.iter().any(|(naming, keys)| {
+            key(attribute, element, naming).is_some_and(|it| keys.contains(&it))
         })
-    });
+    }
 }
 
 /// The sub-attributes by which a listed element names others; none for a simple value.

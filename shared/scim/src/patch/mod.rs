@@ -10,12 +10,17 @@
 mod apply;
 mod edges;
 mod elements;
+mod objects;
 mod op;
 mod parse;
+mod references;
 mod target;
 mod tolerance;
+mod undeclared;
 
 pub(crate) use apply::overlay;
 pub use apply::{Patched, apply};
-pub use op::{Change, Input, MemberOp, PatchOp, Undeclared};
+pub use op::{Change, Input, MemberOp, PatchOp, Rest, Selection};
 pub use parse::{MAX_OPERATIONS, parse};
+pub(crate) use target::is_part;
+pub use undeclared::{Loose, Undeclared};

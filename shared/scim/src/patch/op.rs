@@ -1,5 +1,6 @@
 //! What a PATCH operation can be, once its path is resolved and its values are typed.
 
+use super::undeclared::{Loose, Undeclared};
 use crate::accept::Member;
 use crate::filter::ElementFilter;
 use crate::resource_type::AttrRef;
@@ -29,17 +30,26 @@ pub enum Change {
     Attribute {
         /// The attribute. INVARIANT: its `sub` is `None`; a sub-attribute is an [`Input::Merge`] of one.
         at: AttrRef,
-        /// The values meant, when not all of them are.
-        filter: Option<ElementFilter>,
+        /// The values meant.
+        which: Selection,
         /// What happens to them.
         input: Input,
     },
     /// A declared extension goes away whole.
     Extension(Arc<Schema>),
-    /// In an extension the realm has not declared; `None` removes.
-    Undeclared(Undeclared, Option<Value>),
+    /// In an extension the realm has not declared.
+    Undeclared(Undeclared, Loose),
     /// At the attribute whose values are edges beside the document.
     Members(Vec<MemberOp>),
+}
+
+/// Which values of an attribute are meant: those that pass both, and all when there is neither.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// The filter in the path.
+    pub filter: Option<ElementFilter>,
+    /// The elements a remove names by its value.
+    pub listed: Option<Vec<Value>>,
 }
 
 /// What happens to the values of an attribute; each value is typed and canonical.
@@ -49,21 +59,21 @@ pub enum Input {
     Clear,
     /// Each becomes this simple value.
     Simple(Value),
-    /// Each takes these sub-attributes; `None` clears one. Others are left as they are.
-    Merge(Vec<(Arc<Attribute>, Option<Value>)>),
+    /// Each takes these sub-attributes; `None` clears one.
+    Merge(Vec<(Arc<Attribute>, Option<Value>)>, Rest),
     /// A list's elements, to be put beside or instead of what is there.
     Elements(Vec<Value>),
-    /// A list loses these elements.
-    Without(Vec<Value>),
 }
 
-/// A place in an extension the realm has not declared, as the client spelt it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Undeclared {
-    /// The path as if it were all an extension's URN.
-    pub whole: String,
-    /// The path read as URN, attribute and sub-attribute, where it can be.
-    pub within: Option<(String, String, Option<String>)>,
+/// What becomes of the sub-attributes that an operation does not give.
+#[derive(Debug, Clone)]
+pub enum Rest {
+    /// They are left as they are (RFC 7644 section 3.5.2.3), but for these, which
+    /// tell of the `value`: they go when that changes.
+    Stays(Vec<Arc<Attribute>>),
+    /// They go, but for what the filter describes: "all matching record values
+    /// SHALL be replaced" (the same section, of a list's elements).
+    Goes,
 }
 
 /// A change of a group's members, to be carried out in order on the edges.

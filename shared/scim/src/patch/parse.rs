@@ -2,7 +2,7 @@
 
 use super::op::PatchOp;
 use super::target::{self, Set, Written};
-use super::tolerance;
+use super::{references, tolerance};
 use crate::accept;
 use crate::error::{Error, ErrorKind, Result};
 use crate::json::excerpt;
@@ -157,7 +157,7 @@ pub(super) fn sets(
             "an add or replace needs a `value`, null clears",
         )
     })?;
-    let changes = match path {
+    let mut changes = match path {
         None => {
             let mut changes = Vec::new();
             target::spread(of, how, None, value, &mut changes)?;
@@ -177,6 +177,7 @@ pub(super) fn sets(
             ),
         ));
     }
+    references::mark_stale(&mut changes);
     Ok(changes)
 }
 

@@ -1,6 +1,7 @@
 //! One path and one value become a [`Change`]: names resolved, values typed.
 
-use super::op::{Change, Input, Undeclared};
+use super::op::{Change, Input, Rest, Selection};
+use super::undeclared::{Loose, Undeclared};
 use super::{edges, tolerance};
 use crate::accept;
 use crate::error::{Error, ErrorKind, Result};
@@ -10,7 +11,7 @@ use crate::path::Path;
 use crate::resource_type::{AttrRef, ResourceType, Target};
 use crate::schema::{Attribute, Mutability, Schema, Type};
 use crate::tolerance::Tolerance;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// What is done to a place that gets a value.
@@ -93,11 +94,7 @@ fn find(
     match target {
         Target::Attribute(at) => Ok((Place::Attribute(at, None), needs)),
         Target::Extension(schema) => Ok((Place::Extension(schema), needs)),
-        Target::Undeclared {
-            urn,
-            attribute,
-            sub,
-        } => {
+        Target::Undeclared { urn, .. } => {
             let whole = path.attr.to_string();
             if whole.eq_ignore_ascii_case(&of.schema.id) {
                 return Ok((Place::Resource, Some(Tolerance::BlankPath)));
@@ -112,14 +109,21 @@ fn find(
                     ),
                 ));
             }
-            let within = if tolerance::ends_urn(of, &urn, &attribute, value) {
-                None
-            } else {
-                Some((urn, attribute, sub))
-            };
-            let place = Place::Undeclared(Undeclared { whole, within });
-            Ok((place, Some(Tolerance::UndeclaredExtensions)))
+            let (at, needs) = Undeclared::read(of, &urn, &path.attr, value);
+            Ok((Place::Undeclared(at), Some(needs)))
         }
+    }
+}
+
+/// Whether a key that has an object names by its spelling alone a part of an
+/// extension which the realm has not declared, and no extension.
+pub(crate) fn is_part(of: &ResourceType, key: &str) -> bool {
+    let Ok(path) = key.parse::<Path>() else {
+        return false;
+    };
+    match find(of, &path, Some(&Value::Object(Map::new()))) {
+        Ok((Place::Undeclared(at), _)) => at.is_part(),
+        _ => false,
     }
 }
 
@@ -139,7 +143,7 @@ pub(super) fn set(of: &ResourceType, how: Set, place: Place, value: Value) -> Re
             writable(&at)?;
             set_attribute(of, how, at, filter, value, &mut changes)?;
         }
-        Place::Undeclared(at) => changes.push(undeclared(of, at, value)?),
+        Place::Undeclared(at) => changes.push(undeclared(of, how, at, value)?),
     }
     Ok(changes)
 }
@@ -158,25 +162,46 @@ pub(super) fn remove(of: &ResourceType, place: Place, value: Option<Value>) -> R
             ),
         )),
         Place::Extension(schema) => Ok(Change::Extension(schema)),
-        Place::Undeclared(at) => Ok(Change::Undeclared(at, None)),
+        Place::Undeclared(at) => Ok(Change::Undeclared(at, Loose::Remove(value))),
         Place::Attribute(at, filter) if is_edges(of, &at) => {
             edges::remove(of.tolerances, &at, filter, value).map(Change::Members)
         }
         Place::Attribute(mut at, filter) => {
             writable(&at)?;
-            let input = match (at.sub.take(), &filter) {
-                (Some(sub), _) => Input::Merge(vec![(sub, None)]),
-                (None, None) if at.attribute.multi_valued => {
-                    match tolerance::listed(of.tolerances, value)? {
-                        None => Input::Clear,
-                        Some(listed) => Input::Without(elements(of, &at.attribute, listed)?),
-                    }
-                }
-                (None, _) => Input::Clear,
+            let sub = at.sub.take();
+            let listed = match at.attribute.multi_valued {
+                true => tolerance::listed(of.tolerances, value)?,
+                false => None,
             };
-            Ok(Change::Attribute { at, filter, input })
+            let listed = listed
+                .map(|listed| match &sub {
+                    None => elements(of, &at.attribute, listed),
+                    Some(sub) => holding(of, sub, listed),
+                })
+                .transpose()?;
+            let input = match sub {
+                None => Input::Clear,
+                Some(sub) => Input::Merge(vec![(sub, None)], Rest::Stays(Vec::new())),
+            };
+            let which = Selection { filter, listed };
+            Ok(Change::Attribute { at, which, input })
         }
     }
+}
+
+/// The elements named by what they hold in `sub`.
+fn holding(of: &ResourceType, sub: &Attribute, listed: Value) -> Result<Vec<Value>> {
+    let items = match listed {
+        Value::Array(items) => items,
+        one => vec![one],
+    };
+    let mut named = Vec::with_capacity(items.len());
+    for item in items {
+        if let Some(value) = accept::element(of.tolerances, sub, item)? {
+            named.push(Value::Object(Map::from_iter([(sub.name.clone(), value)])));
+        }
+    }
+    Ok(named)
 }
 
 /// The changes of an object whose keys are paths: a value without a path, or a whole extension.
@@ -217,12 +242,9 @@ pub(super) fn spread(
                     && !of.is_below(&key)
                     && value.is_object() =>
             {
-                let at = Undeclared {
-                    whole: key,
-                    within: None,
-                };
+                let at = Undeclared::extension(key);
                 tolerance::declared(of.tolerances, &at)?;
-                changes.push(undeclared(of, at, value)?);
+                changes.push(undeclared(of, how, at, value)?);
             }
             Err(_) => tolerance::unknown(of.tolerances, &key)?,
         }
@@ -287,24 +309,34 @@ fn set_attribute(
         Some(sub) => {
             let value = accept::value(of.tolerances, &sub, value)
                 .map_err(|error| error.within(&attribute.name))?;
-            Input::Merge(vec![(sub, value)])
+            Input::Merge(vec![(sub, value)], Rest::Stays(Vec::new()))
         }
         None if attribute.multi_valued && filter.is_none() => {
             Input::Elements(elements(of, &attribute, value)?)
         }
-        None if attribute.kind == Type::Complex => merge(of, &attribute, value)?,
+        None if attribute.kind == Type::Complex => {
+            let rest = match how {
+                // An element, which the filter chooses.
+                Set::Replace if attribute.multi_valued => Rest::Goes,
+                _ => Rest::Stays(Vec::new()),
+            };
+            merge(of, &attribute, value, rest)?
+        }
         None => match accept::element(of.tolerances, &attribute, value)? {
             Some(value) => Input::Simple(value),
             None => Input::Clear,
         },
     };
-    changes.push(Change::Attribute { at, filter, input });
+    let which = Selection {
+        filter,
+        listed: None,
+    };
+    changes.push(Change::Attribute { at, which, input });
     Ok(())
 }
 
-/// The given sub-attributes of a complex value; null and `""` clear theirs
-/// (RFC 7644 section 3.5.2.3: those not given are left unchanged).
-fn merge(of: &ResourceType, attribute: &Attribute, value: Value) -> Result<Input> {
+/// The given sub-attributes of a complex value; null and `""` clear theirs.
+fn merge(of: &ResourceType, attribute: &Attribute, value: Value, rest: Rest) -> Result<Input> {
     let tolerances = of.tolerances;
     if tolerance::cleared(tolerances, &value)? {
         return Ok(Input::Clear);
@@ -332,7 +364,7 @@ fn merge(of: &ResourceType, attribute: &Attribute, value: Value) -> Result<Input
         }
         subs.push((sub.clone(), value));
     }
-    Ok(Input::Merge(subs))
+    Ok(Input::Merge(subs, rest))
 }
 
 fn elements(of: &ResourceType, attribute: &Attribute, value: Value) -> Result<Vec<Value>> {
@@ -343,17 +375,14 @@ fn elements(of: &ResourceType, attribute: &Attribute, value: Value) -> Result<Ve
     })
 }
 
-fn undeclared(of: &ResourceType, at: Undeclared, value: Value) -> Result<Change> {
-    if tolerance::cleared(of.tolerances, &value)? {
-        return Ok(Change::Undeclared(at, None));
-    }
-    if at.within.is_none() && !value.is_object() {
-        return Err(Error::new(
-            ErrorKind::InvalidValue,
-            format!("extension `{}` needs an object", excerpt(&at.whole)),
-        ));
-    }
-    Ok(Change::Undeclared(at, Some(value)))
+fn undeclared(of: &ResourceType, how: Set, at: Undeclared, value: Value) -> Result<Change> {
+    let cleared = tolerance::cleared(of.tolerances, &value)?;
+    let loose = match how {
+        Set::Add => Loose::Add((!cleared).then_some(value)),
+        Set::Replace if cleared => Loose::Remove(None),
+        Set::Replace => Loose::Replace(value),
+    };
+    Ok(Change::Undeclared(at, loose))
 }
 
 fn is_edges(of: &ResourceType, at: &AttrRef) -> bool {

@@ -2,15 +2,15 @@
 //!
 //! Their sources are with their names. No function here asks who the client is.
 
-use super::op::Undeclared;
 use super::target::Place;
+use super::undeclared::Undeclared;
 use crate::accept;
 use crate::error::{Error, ErrorKind, Result};
 use crate::filter::ElementFilter;
 use crate::json::excerpt;
 use crate::message;
 use crate::path::{AttrPath, Path};
-use crate::resource_type::{AttrRef, ResourceType};
+use crate::resource_type::AttrRef;
 use crate::schema::{Attribute, Mutability, Returned};
 use crate::tolerance::{Tolerance, Tolerances};
 use serde_json::{Map, Value};
@@ -92,10 +92,13 @@ pub(super) fn permitted(
 ) -> Result<()> {
     match (needs, place) {
         (None, _) => Ok(()),
-        (Some(_), Place::Undeclared(at)) => declared(tolerances, at),
         (Some(needed), place) => {
+            if let Place::Undeclared(at) = place {
+                declared(tolerances, at)?;
+            }
             tolerances.require(needed, ErrorKind::InvalidPath, || match place {
                 Place::Attribute(at, _) => format!("`{}` is written `{at}`", path.attr),
+                Place::Undeclared(at) => format!("`{}` is written `{at}`", path.attr),
                 _ => format!("`{}` is no attribute: leave the path out", path.attr),
             })
         }
@@ -111,7 +114,7 @@ pub(super) fn declared(tolerances: Tolerances, at: &Undeclared) -> Result<()> {
     tolerances.require(needed, ErrorKind::InvalidPath, || {
         format!(
             "`{}` is of no schema that the realm has declared",
-            excerpt(&at.whole)
+            excerpt(&at.to_string())
         )
     })
 }
@@ -317,19 +320,6 @@ pub(super) fn skipped_without_path(at: &AttrRef) -> bool {
 /// Unknown plain keys are ignored, as in POST; a filter shows that a path was meant.
 pub(super) fn is_filtered_path(key: &str) -> bool {
     key.contains('[')
-}
-
-/// Whether a path's last segment is the end of an undeclared extension's URN and no attribute:
-/// extensions are named `…:2.0:User` after the type they extend.
-///
-/// CLIENTS.md, "PATCH, default dialect": `urn:…:CustomExtensionName:2.0:User:tag`.
-pub(super) fn ends_urn(of: &ResourceType, urn: &str, last: &str, value: Option<&Value>) -> bool {
-    let names_type = |segment: &str| segment.eq_ignore_ascii_case(of.name);
-    if names_type(last) {
-        return true;
-    }
-    let in_extension = urn.rsplit(':').next().is_some_and(names_type);
-    !in_extension && value.is_some_and(Value::is_object)
 }
 
 /// The elements a `remove` names by its value, where it has one that names any.

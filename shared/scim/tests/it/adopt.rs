@@ -150,9 +150,21 @@ fn a_later_write_loses_nothing() {
         patched.as_map()[ACME],
         json!({"tag": "y", "level": "seven", "shoeSize": 44})
     );
-    let body = json!({"userName": "u", ACME: {"tag": "z", "shoeSize": 44}});
-    let replaced = accept::replace(&of, &body, &patched).unwrap().attributes;
-    assert_eq!(replaced.as_map()[ACME], json!({"tag": "z"}));
+    // What comes back as it was shown stays; what is new has to be an attribute.
+    for (object, left) in [
+        (
+            json!({"tag": "z", "shoeSize": 44, "level": "seven"}),
+            json!({"tag": "z", "level": "seven", "shoeSize": 44}),
+        ),
+        (json!({"tag": "z", "shoeSize": 45}), json!({"tag": "z"})),
+        (json!({"tag": "z", "SHOESIZE": 44}), json!({"tag": "z"})),
+    ] {
+        let body = json!({"userName": "u", ACME: object});
+        let replaced = accept::replace(&of, &body, &patched).unwrap().attributes;
+        assert_eq!(replaced.as_map()[ACME], left, "{object}");
+    }
+    let body = json!({"userName": "u", ACME: {"level": "eight"}});
+    assert!(accept::replace(&of, &body, &patched).is_err());
 }
 
 /// Nor is anything lost of what fits nothing, whatever the write asks of it.

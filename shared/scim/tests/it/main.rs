@@ -30,3 +30,4 @@ mod project_laws;
 mod schema;
 mod sort;
 mod tolerance;
+mod untouched;

@@ -265,6 +265,14 @@ fn values() -> Vec<(Tolerance, Ask)> {
         ),
         (
             T::RemoveListed,
+            Op(json!({"op": "remove", "path": "roles.value", "value": "r"})),
+        ),
+        (
+            T::RemoveListed,
+            Op(json!({"op": "remove", "path": "roles[value pr]", "value": [{"value": "r"}]})),
+        ),
+        (
+            T::RemoveListed,
             GroupOp(json!({"op": "remove", "path": "members", "value": [{"value": "a"}]})),
         ),
         (

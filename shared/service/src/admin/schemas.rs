@@ -286,7 +286,7 @@ fn place(settings: &Settings, urn: &str) -> Option<usize> {
 /// What must not be declared for resources that are there already.
 fn addable(definition: &Definition) -> Result<()> {
     if !definition.is_required() {
-        // A required attribute binds only those that have the extension at all.
+        // A required attribute binds only those that get the extension, or have the attribute.
         return Ok(());
     }
     Err(Error::new(

@@ -85,6 +85,27 @@ fn keys_that_are_paths_are_expanded() {
             json!({"urn:acme:ext:2.0:User:tag": "x", "urn:acme:ext:2.0:User": {"n": null}}),
             json!({"urn:acme:ext:2.0:User": {"n": null, "tag": "x"}}),
         ),
+        (
+            json!({"urn:acme:ext:2.0:User.tag": "x"}),
+            json!({"urn:acme:ext:2.0:User": {"tag": "x"}}),
+        ),
+        (
+            json!({"urn:acme:ext:2.0:User.box": {"a": 1}}),
+            json!({"urn:acme:ext:2.0:User": {"box": {"a": 1}}}),
+        ),
+        (
+            json!({"urn:acme:ext:2.0:User:box": {"a": 1}, "urn:acme:ext:2.0:User": {"n": 1}}),
+            json!({"urn:acme:ext:2.0:User": {"n": 1, "box": {"a": 1}}}),
+        ),
+        (
+            json!({"urn:acme:ext:2.0:User:box": {"a": 1}, "urn:acme:ext:2.0:User:tag.x": 1}),
+            json!({"urn:acme:ext:2.0:User": {"box": {"a": 1}, "tag": {"x": 1}}}),
+        ),
+        // An object stays under its own key where its spelling does not say that it is a part.
+        (
+            json!({"urn:acme:ext:1.0": {"n": 1}, "urn:acme:ext:1.0:address": {"a": 1}}),
+            json!({"urn:acme:ext:1.0": {"n": 1}, "urn:acme:ext:1.0:address": {"a": 1}}),
+        ),
         (json!({"meta.version": "7", "groups.value": "g"}), json!({})),
         // In an extension's object a path is the extension's, unless it names its schema itself.
         (json!({ENTERPRISE_USER: {"name.givenName": "G"}}), json!({})),

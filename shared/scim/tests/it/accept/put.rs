@@ -73,3 +73,16 @@ fn put_does_not_change_what_is_immutable() {
         "attribute `userName` is required",
     );
 }
+
+/// Equal values are stored as equal text, in whatever order they come back.
+#[test]
+fn put_keeps_the_order_of_what_is_there() {
+    let body = json!({"userName": "u", "name": {"givenName": "G", "familyName": "F"}});
+    let current = accept::create(&sailor(), &body).unwrap().attributes;
+    let text = r#"{"name":{"familyName":"F","givenName":"G"},"userName":"u"}"#;
+    for text in [text.to_owned(), body.to_string()] {
+        let body = serde_json::from_str(&text).unwrap();
+        let draft = accept::replace(&sailor(), &body, &current).unwrap();
+        assert_eq!(draft.attributes.to_json(), current.to_json(), "{text}");
+    }
+}

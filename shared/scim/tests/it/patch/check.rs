@@ -51,6 +51,17 @@ pub(crate) fn badge_user() -> &'static ResourceType {
                 {"name": "visits", "type": "complex", "multiValued": true, "subAttributes": [
                     {"name": "value", "type": "string", "required": true},
                     {"name": "day", "type": "dateTime", "required": true}]},
+                {"name": "host", "type": "complex", "subAttributes": [
+                    {"name": "value", "type": "string"}, {"name": "$ref", "type": "reference"},
+                    {"name": "display", "type": "string"}, {"name": "note", "type": "string"},
+                    {"name": "since", "type": "string"}]},
+                {"name": "guests", "type": "complex", "multiValued": true, "subAttributes": [
+                    {"name": "value", "type": "string"}, {"name": "$ref", "type": "reference"},
+                    {"name": "display", "type": "string"}]},
+                {"name": "sponsor", "type": "complex", "subAttributes": [
+                    {"name": "value", "type": "string"},
+                    {"name": "$ref", "type": "reference", "mutability": "immutable"},
+                    {"name": "display", "type": "string"}]},
                 {"name": "locks", "type": "complex", "multiValued": true, "subAttributes": [
                     {"name": "type", "type": "string"},
                     {"name": "make", "type": "string"},

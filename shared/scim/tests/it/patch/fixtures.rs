@@ -171,7 +171,7 @@ fn entra_old_jobs_and_the_flag() {
     changes(
         BABS,
         r#"{"op":"replace","value":{"@ent:manager.value":"m2"}}"#,
-        r#"{"@ent":{"manager":{"value":"m2"}}}"#,
+        r#"{"@ent":{"manager":{"value":"m2","$ref":null}}}"#,
     );
     changes(
         BABS,

@@ -70,7 +70,7 @@ fn read_only_inside_a_value() {
     changes(
         BABS,
         r#"{"op":"add","path":"manager","value":{"displayName":"M","value":"m2"}}"#,
-        r#"{"@ent":{"manager":{"value":"m2"}}}"#,
+        r#"{"@ent":{"manager":{"value":"m2","$ref":null}}}"#,
     );
     changes(
         BADGE,

@@ -28,12 +28,12 @@ fn matching_elements_change() {
     changes(
         BABS,
         r#"{"op":"replace","path":"addresses[type eq \"home\"]","value":{"locality":"Bergen","region":"V"}}"#,
-        r#"{"addresses":[{"type":"home","locality":"Bergen","country":"NO","region":"V"}]}"#,
+        r#"{"addresses":[{"type":"home","locality":"Bergen","region":"V"}]}"#,
     );
     changes(
         BABS,
         r#"{"op":"replace","path":"addresses[type eq \"home\"]","value":[{"locality":"Bergen"}]}"#,
-        r#"{"addresses":[{"type":"home","locality":"Bergen","country":"NO"}]}"#,
+        r#"{"addresses":[{"type":"home","locality":"Bergen"}]}"#,
     );
     changes(
         BABS,
@@ -335,4 +335,137 @@ fn simple_lists() {
         r#"{"@badge":{"tags":["c","b"]}}"#,
     );
     keeps(BADGE, r#"{"op":"remove","path":"tags[value eq \"z\"]"}"#);
+}
+
+/// RFC 7644 section 3.5.2.3: "all matching record values SHALL be replaced"; 3.5.2.1 adds to them.
+#[test]
+fn an_element_is_replaced_whole() {
+    let home = |element: &str| format!(r#"{{"addresses":[{element}]}}"#);
+    for (op, value, left) in [
+        (
+            "replace",
+            r#"{"type":"home","locality":"Bergen"}"#,
+            r#"{"type":"home","locality":"Bergen"}"#,
+        ),
+        (
+            "replace",
+            r#"{"type":"work","region":"V"}"#,
+            r#"{"type":"work","region":"V"}"#,
+        ),
+        ("replace", r#"{"type":"home"}"#, r#"{"type":"home"}"#),
+        (
+            "add",
+            r#"{"region":"V"}"#,
+            r#"{"type":"home","locality":"Oslo","country":"NO","region":"V"}"#,
+        ),
+    ] {
+        changes(
+            BABS,
+            &format!(r#"{{"op":"{op}","path":"addresses[type eq \"home\"]","value":{value}}}"#),
+            &home(left),
+        );
+    }
+    // What the filter describes stays as it is spelt, and no more than that.
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"addresses[type eq \"HOME\" and country eq \"no\"]","value":{"region":"V"}}"#,
+        &home(r#"{"type":"home","country":"NO","region":"V"}"#),
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"addresses[type sw \"h\"]","value":{"region":"V"}}"#,
+        &home(r#"{"region":"V"}"#),
+    );
+    changes(
+        BABS,
+        r#"{"op":"replace","value":{"phoneNumbers[type eq \"work\"]":{"display":"d","value":"9"}}}"#,
+        r#"{"phoneNumbers":[{"type":"work","value":"9","display":"d"},{"type":"fax","value":"2"}]}"#,
+    );
+    changes(
+        BADGE,
+        r#"{"op":"replace","path":"doors[value eq \"d1\"]","value":{"floor":2}}"#,
+        r#"{"@badge":{"doors":[{"value":"d1","floor":2}]}}"#,
+    );
+    // Cleared of all but labels it is gone, as one that is made.
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"addresses[type eq \"home\"]","value":{"locality":""}}"#,
+        r#"{"addresses":null}"#,
+    );
+    // A sub-attribute's path leaves the rest, and so does a single value's filter.
+    changes(
+        BABS,
+        r#"{"op":"replace","path":"addresses[type eq \"home\"].locality","value":"Bergen"}"#,
+        &home(r#"{"type":"home","locality":"Bergen","country":"NO"}"#),
+    );
+    changes(
+        r#"{"userName":"b","name":{"givenName":"B","familyName":"J"}}"#,
+        r#"{"op":"replace","path":"name[givenName eq \"B\"]","value":{"givenName":"C"}}"#,
+        r#"{"name":{"givenName":"C"}}"#,
+    );
+}
+
+/// A value names what goes, beside the path.
+#[test]
+fn a_removal_with_a_value_is_of_what_it_lists() {
+    let home = r#"{"emails":[{"type":"home","value":"babs@jensen.org"}]}"#;
+    for (path, value) in [
+        ("emails.value", r#""babs@example.com""#),
+        ("emails.value", r#"["BABS@example.com","other@x"]"#),
+        ("emails.value", r#"[{"value":"babs@example.com"}]"#),
+        (
+            r#"emails[type eq \"work\"]"#,
+            r#"[{"value":"babs@example.com"}]"#,
+        ),
+        (r#"emails[type eq \"work\"]"#, r#""babs@example.com""#),
+        (r#"emails[value pr].value"#, r#""babs@example.com""#),
+    ] {
+        changes(
+            BABS,
+            &format!(r#"{{"op":"remove","path":"{path}","value":{value}}}"#),
+            home,
+        );
+    }
+    changes(
+        BABS,
+        r#"{"op":"remove","path":"phoneNumbers.type","value":"fax"}"#,
+        r#"{"phoneNumbers":[{"type":"work","value":"1"},{"value":"2"}]}"#,
+    );
+    changes(
+        BADGE,
+        r#"{"op":"remove","path":"tags[value sw \"\"]","value":["a","c"]}"#,
+        r#"{"@badge":{"tags":["b"]}}"#,
+    );
+    for (path, value) in [
+        ("emails.value", r#""other@x""#),
+        ("emails.value", "[]"),
+        ("emails.value", r#""""#),
+        (
+            r#"emails[type eq \"work\"]"#,
+            r#"[{"value":"babs@jensen.org"}]"#,
+        ),
+        (r#"emails[type eq \"work\"].value"#, r#""babs@jensen.org""#),
+    ] {
+        keeps(
+            BABS,
+            &format!(r#"{{"op":"remove","path":"{path}","value":{value}}}"#),
+        );
+    }
+    // Of a single value there is nothing to choose.
+    changes(
+        BABS,
+        r#"{"op":"remove","path":"manager.value","value":"m9"}"#,
+        r#"{"@ent":{"manager":null}}"#,
+    );
+    changes(
+        BABS,
+        r#"{"op":"remove","path":"emails.value","value":null}"#,
+        r#"{"emails":null}"#,
+    );
+    refuses(
+        BABS,
+        r#"{"op":"remove","path":"emails.primary","value":"perhaps"}"#,
+        InvalidValue,
+        "`primary`",
+    );
 }
