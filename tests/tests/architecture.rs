@@ -162,6 +162,18 @@ fn a_function_is_its_main_alone() {
 }
 
 #[test]
+fn no_test_of_scim_stands_where_none_is_run() {
+    // Its library is not built for tests (shared/scim/Cargo.toml).
+    let mut found = Vec::new();
+    sources(&root().join("shared/scim/src"), &mut found);
+    assert!(found.len() > 30, "the sources were not found");
+    for path in found {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(!text.contains("#[test]"), "{}", path.display());
+    }
+}
+
+#[test]
 fn nothing_scans_the_table() {
     // The embedded table's own tests prove that a Scan is refused.
     let product = all_sources()

@@ -232,32 +232,3 @@ impl fmt::Display for Cause {
         f.write_str(&self.0)
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::Cause;
-
-    #[test]
-    fn a_cause_repeats_codes_only() {
-        let cause = Cause::with_codes("DynamoDB refused:", &["Validation\nException", "{\"a@b\"}"]);
-        assert_eq!(
-            cause.to_string(),
-            "DynamoDB refused: ValidationException ab"
-        );
-        let long = Cause::with_codes("x", &[&"y".repeat(1_000)]);
-        assert_eq!(long.to_string().len(), 130);
-    }
-
-    #[test]
-    fn a_cause_does_not_quote_json() {
-        let error = serde_json::from_str::<u8>("\"ada@example.com\"").err();
-        let cause = error
-            .as_ref()
-            .map(Cause::from)
-            .map(|cause| cause.to_string());
-        assert_eq!(
-            cause.as_deref(),
-            Some("JSON: another type was expected at line 1 column 17")
-        );
-    }
-}

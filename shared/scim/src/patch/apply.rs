@@ -13,6 +13,11 @@ use crate::schema::{Mutability, Schema};
 use crate::tolerance::Tolerances;
 use serde_json::{Map, Value};
 
+/// What all operations may cost, in bytes of ASCII compared: less than a second of a processor.
+const MOST: u64 = 1 << 28;
+/// What it costs to look at a value, beside what a filter compares of it.
+const VALUE: u64 = 256;
+
 /// What a PATCH makes of a resource.
 #[derive(Debug, Clone)]
 pub struct Patched {
@@ -86,6 +91,8 @@ impl Verb {
 
 struct Draft {
     tolerances: Tolerances,
+    /// What operations may still cost.
+    left: u64,
     map: Map<String, Value>,
     members: Vec<MemberOp>,
     /// The attributes in which the running operation has made an element primary.
@@ -96,6 +103,7 @@ impl Draft {
     fn of(tolerances: Tolerances, map: Map<String, Value>) -> Self {
         Self {
             tolerances,
+            left: MOST,
             map,
             members: Vec::new(),
             promoted: Vec::new(),
@@ -112,7 +120,10 @@ impl Draft {
         for change in changes {
             match change {
                 Change::Members(ops) => self.members.extend(ops.iter().cloned()),
-                Change::Undeclared(at, loose) => at.edit(self.tolerances, &mut self.map, loose)?,
+                Change::Undeclared(at, loose) => {
+                    self.spend(VALUE.saturating_mul(at.breadth(&self.map)))?;
+                    at.edit(self.tolerances, &mut self.map, loose)?;
+                }
                 Change::Extension(schema) => self.drop_extension(schema, verb)?,
                 Change::Attribute { at, which, input } => {
                     self.attribute(verb, at, which, input)?;
@@ -130,6 +141,7 @@ impl Draft {
         input: &Input,
     ) -> Result<()> {
         let mut list = self.take(at);
+        self.spend(cost(&list, which))?;
         let before = (at.attribute.mutability == Mutability::Immutable).then(|| list.clone());
         let had = !list.is_empty();
         let promoted = edit(self.tolerances, verb, at, &mut list, which, input)?;
@@ -152,6 +164,18 @@ impl Draft {
             self.promoted.push(at.clone());
         }
         self.put(at, list);
+        Ok(())
+    }
+
+    /// Takes what it costs to look at what is there already, which every operation does anew.
+    fn spend(&mut self, cost: u64) -> Result<()> {
+        self.left = self.left.checked_sub(cost).ok_or_else(|| {
+            Error::new(
+                ErrorKind::PayloadTooLarge,
+                "the operations up to here look through more values and text than those of one \
+                 request may; send fewer operations at a time",
+            )
+        })?;
         Ok(())
     }
 
@@ -215,6 +239,15 @@ impl Draft {
         self.map.shift_remove(&schema.id);
         Ok(())
     }
+}
+
+/// What it costs to find those that are chosen.
+fn cost(list: &[Value], which: &Selection) -> u64 {
+    let filter = which.filter.as_ref();
+    let costs = list
+        .iter()
+        .map(|value| VALUE + filter.map_or(0, |filter| filter.cost(value)));
+    costs.fold(0, u64::saturating_add)
 }
 
 /// Does to the values of an attribute what the operation says; whether an element became primary.

@@ -11,7 +11,7 @@ use crate::path::AttrPath;
 use crate::resource_type::ResourceType;
 use crate::tolerance::{Tolerance, Tolerances};
 use serde_json::{Map, Value};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// A path into an extension the realm has not declared. Its text does not say
@@ -106,6 +106,12 @@ impl Undeclared {
         }
     }
 
+    /// How many values there are in the extension that it leads to.
+    pub(super) fn breadth(&self, resource: &Map<String, Value>) -> u64 {
+        let urn = spelt(resource, self.within(resource).urn());
+        urn.and_then(|urn| resource.get(urn)).map_or(0, values)
+    }
+
     /// Whether it is taken for something in an extension.
     pub(super) fn is_part(&self) -> bool {
         matches!(self.guess, Reading::Attribute { .. })
@@ -126,12 +132,13 @@ impl Undeclared {
             Reading::Attribute { urn, name, sub } => {
                 let urn = spelling(resource, urn);
                 let mut object = taken_object(resource, &urn);
+                let name = spelling(&object, name);
                 match sub {
-                    None => leaf(tolerances, &mut object, name, loose)?,
+                    None => edit(tolerances, &mut object, &name, loose)?,
                     Some(sub) => {
-                        let name = spelling(&object, name);
                         let mut inner = taken_object(&mut object, &name);
-                        leaf(tolerances, &mut inner, sub, loose)?;
+                        let sub = spelling(&inner, sub);
+                        edit(tolerances, &mut inner, &sub, loose)?;
                         store_object(&mut object, &name, inner);
                     }
                 }
@@ -191,14 +198,28 @@ fn extension(
         }
         Loose::Add(Some(Value::Object(given))) | Loose::Replace(Value::Object(given)) => {
             let mut object = taken_object(resource, &urn);
+            // Both may have very many names: neither is looked through for each.
+            let spellings = object
+                .keys()
+                .map(|key| (key.to_ascii_lowercase(), key.clone()));
+            let mut spellings: HashMap<String, String> = spellings.collect();
+            let mut gone = HashSet::new();
             for (name, value) in given {
-                leaf(
-                    tolerances,
-                    &mut object,
-                    name,
-                    &loose.of_one(tolerances, value)?,
-                )?;
+                let spelling = spellings.entry(name.to_ascii_lowercase());
+                let name = spelling.or_insert_with(|| name.clone());
+                let loose = loose.of_one(tolerances, value)?;
+                let there = object.get_mut(name).map(Value::take);
+                match after(tolerances, there, &loose)? {
+                    Some(value) => {
+                        gone.remove(name);
+                        object.insert(name.clone(), value);
+                    }
+                    None => {
+                        gone.insert(name.clone());
+                    }
+                }
             }
+            object.retain(|name, _| !gone.contains(name));
             store_object(resource, &urn, object);
         }
         Loose::Add(Some(_)) | Loose::Replace(_) => {
@@ -211,32 +232,35 @@ fn extension(
     Ok(())
 }
 
-fn leaf(
+/// Does it to one attribute, by its name as it is spelt.
+fn edit(
     tolerances: Tolerances,
     object: &mut Map<String, Value>,
     name: &str,
     loose: &Loose,
 ) -> Result<()> {
-    let name = spelling(object, name);
-    match (object.get_mut(&name), loose) {
-        (Some(Value::Array(list)), Loose::Add(given)) => append(list, given.as_ref()),
-        (Some(Value::Array(list)), Loose::Remove(listed)) => {
-            match tolerance::listed(tolerances, listed.clone())? {
-                None => list.clear(),
-                Some(listed) => {
-                    let gone: HashSet<&Value> = items(&listed).iter().collect();
-                    list.retain(|element| !gone.contains(element));
-                }
-            }
-            if list.is_empty() {
-                object.shift_remove(&name);
-            }
-        }
-        (_, Loose::Add(value)) => store(object, &name, value.clone()),
-        (_, Loose::Replace(value)) => store(object, &name, Some(value.clone())),
-        (_, Loose::Remove(_)) => store(object, &name, None),
-    }
+    let there = object.get_mut(name).map(Value::take);
+    store(object, name, after(tolerances, there, loose)?);
     Ok(())
+}
+
+/// What becomes of what is there.
+fn after(tolerances: Tolerances, there: Option<Value>, loose: &Loose) -> Result<Option<Value>> {
+    Ok(match (there, loose) {
+        (Some(Value::Array(mut list)), Loose::Add(given)) => {
+            append(&mut list, given.as_ref());
+            Some(Value::Array(list))
+        }
+        (Some(Value::Array(list)), Loose::Remove(Some(listed))) => {
+            let listed = tolerance::listed(tolerances, Some(listed.clone()))?;
+            let gone: HashSet<&Value> = listed.iter().flat_map(items).collect();
+            let left: Vec<Value> = list.into_iter().filter(|it| !gone.contains(it)).collect();
+            (listed.is_some() && !left.is_empty()).then_some(Value::Array(left))
+        }
+        (_, Loose::Add(value)) => value.clone(),
+        (_, Loose::Replace(value)) => Some(value.clone()),
+        (_, Loose::Remove(_)) => None,
+    })
 }
 
 fn append(list: &mut Vec<Value>, given: Option<&Value>) {
@@ -247,6 +271,15 @@ fn append(list: &mut Vec<Value>, given: Option<&Value>) {
             .filter(|value| known.insert((*value).clone()))
             .cloned(),
     );
+}
+
+/// How many values there are in one, with itself.
+fn values(value: &Value) -> u64 {
+    1 + match value {
+        Value::Array(list) => list.iter().map(values).sum(),
+        Value::Object(object) => object.values().map(values).sum(),
+        _ => 0,
+    }
 }
 
 /// The elements of a list; anything else is the only one.

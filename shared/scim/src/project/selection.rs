@@ -145,12 +145,12 @@ impl Selection {
 /// The sub-attributes that an operation sets.
 fn subs(input: &Input) -> Vec<String> {
     match input {
-        Input::Merge(subs) => subs.iter().map(|(sub, _)| sub.name.clone()).collect(),
+        Input::Merge(subs, _) => subs.iter().map(|(sub, _)| sub.name.clone()).collect(),
         Input::Elements(elements) => {
             let objects = elements.iter().filter_map(Value::as_object);
             objects.flat_map(Map::keys).cloned().collect()
         }
-        Input::Clear | Input::Simple(_) | Input::Without(_) => Vec::new(),
+        Input::Clear | Input::Simple(_) => Vec::new(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! PATCH by example: each line is a resource, a request, and what it must become.
 
+mod bounds;
 mod check;
 mod clearing;
 mod extensions;
