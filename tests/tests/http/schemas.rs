@@ -370,6 +370,47 @@ async fn what_is_returned_on_request_is_answered_to_its_writer() {
     assert_eq!(only.is(200)[URN], rest);
 }
 
+/// What a request does not touch must not refuse it.
+#[tokio::test]
+async fn a_schema_declared_late_or_given_up_refuses_no_other_change() {
+    let server = crate::server();
+    let realm = declared("t-ext-untouched").await;
+    let admin = format!("/admin/v1/realms/{}/schemas/{URN}", realm.name);
+    let late = "urn:example:late:2.0:User";
+    let large = "n".repeat(20_000);
+    let user = json!({"userName": "u", URN: {"tag": large}, late: {"cv": "x", "items": [
+        {"x": "1", "primary": true}, {"x": "2", "primary": true}]}});
+    let id = realm.post("/Users", &user).await.created();
+    let path = format!("/Users/{id}");
+    realm
+        .admin(server, "DELETE", &admin, None)
+        .await
+        .is_admin(204);
+    let definition = json!({"name": "Late", "resourceType": "User", "attributes": [
+        {"name": "a", "type": "string", "required": true},
+        {"name": "cv", "type": "string"},
+        {"name": "items", "type": "complex", "multiValued": true, "subAttributes": [
+            {"name": "id", "type": "string", "required": true},
+            {"name": "x", "type": "string"}, {"name": "primary", "type": "boolean"}]}]});
+    put(&realm, late, &definition).await.is_admin(201);
+
+    let off = json!([{"op": "replace", "path": "active", "value": false}]);
+    let mut shown = realm.patch(&path, off).await.is(200);
+    assert_eq!(shown["active"], false);
+    shown["active"] = json!(true);
+    let shown = realm.put(&path, &shown).await.is(200);
+    assert_eq!(shown["active"], true);
+    assert_eq!(shown[URN], user[URN]);
+    assert_eq!(shown[late], user[late]);
+    for (name, value, status) in [
+        (format!("{URN}:tag"), json!(format!("{large}n")), 413),
+        (format!("{late}:a"), json!(" "), 400),
+    ] {
+        let op = json!([{"op": "add", "path": name, "value": value}]);
+        realm.patch(&path, op).await.is(status);
+    }
+}
+
 /// Whoever declares what Entra sends loses nothing.
 #[tokio::test]
 async fn every_fixture_is_replayed_beside_a_declared_extension() {

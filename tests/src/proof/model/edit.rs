@@ -1,10 +1,40 @@
 //! What a PATCH operation does to the values of one attribute (RFC 7644 sections
 //! 3.5.2.1 to 3.5.2.3): a single value is a list of none or one.
 
-use super::patch::{Change, Place, Verb};
+use super::patch::{Change, Place, Rest, Step, Verb};
 use super::schema::{Attr, Doc, Use, comparable, identity};
 use super::{Fault, refuse};
 use serde_json::{Map, Value, json};
+
+/// A reference's `$ref` is the URI of what its `value` names (RFC 7643 section
+/// 4.3): it goes with that, when the operation has no new one.
+pub(super) fn forget_references(steps: &mut [Step<'_>]) {
+    let gives = |step: &Step<'_>, attr: &Attr, name: &str| match step {
+        Step::At(_, place, Change::Merge(subs, _)) => {
+            place.attr.name == attr.name && subs.iter().any(|(sub, _)| sub.name == name)
+        }
+        _ => false,
+    };
+    let all = |attr: &Attr| steps.iter().any(|step| gives(step, attr, "$ref"));
+    let stale: Vec<bool> = steps
+        .iter()
+        .map(|step| match step {
+            Step::At(_, place, _) => {
+                place.attr.sub("$ref").is_some()
+                    && gives(step, place.attr, "value")
+                    && !all(place.attr)
+            }
+            _ => false,
+        })
+        .collect();
+    for (step, stale) in steps.iter_mut().zip(stale) {
+        if let Step::At(_, _, Change::Merge(_, Rest::Stays(names))) = step
+            && stale
+        {
+            names.push("$ref");
+        }
+    }
+}
 
 /// Does it; whether an element has become primary.
 pub(super) fn edit(
@@ -29,10 +59,6 @@ pub(super) fn edit(
             list = vec![value.clone()];
             false
         }
-        Change::Without(listed) => {
-            list.retain(|element| !listed.iter().any(|it| names(attr, it, element)));
-            false
-        }
         Change::Elements(new) => {
             if verb != Verb::Add {
                 list.clear();
@@ -41,7 +67,7 @@ pub(super) fn edit(
             append(attr, &mut list, new);
             settle(&mut list, &was)?
         }
-        Change::Merge(subs) => merge(place, &mut list, subs)?,
+        Change::Merge(subs, rest) => merge(place, &mut list, subs, rest)?,
     };
     if had && list.is_empty() && attr.usage == Use::Required {
         return match verb {
@@ -62,7 +88,7 @@ pub(super) fn edit(
 
 /// Whether a listed element names one that is there: by its `value`, and its
 /// `type` when it is given; without a `value` by all that is given.
-fn names(attr: &Attr, listed: &Value, element: &Value) -> bool {
+pub(super) fn names(attr: &Attr, listed: &Value, element: &Value) -> bool {
     let by_value = listed.get("value").is_some();
     let mut given = attr.subs().iter().filter(|sub| {
         listed.get(sub.name).is_some() && (!by_value || ["value", "type"].contains(&sub.name))
@@ -94,29 +120,48 @@ fn append(attr: &Attr, list: &mut Vec<Value>, new: &[Value]) {
 
 type Subs = [(&'static Attr, Option<Value>)];
 
-/// Gives the selected elements sub-attributes. Where none is selected, one is
-/// made as the filter describes it (CLIENTS.md, "What matters most" 2).
-fn merge(place: &Place<'_>, list: &mut Vec<Value>, subs: &Subs) -> Result<bool, Fault> {
+/// Gives the selected elements sub-attributes, or makes them anew of these and of
+/// what the filter describes. Where none is selected, one is made so (CLIENTS.md,
+/// "What matters most" 2).
+fn merge(
+    place: &Place<'_>,
+    list: &mut Vec<Value>,
+    subs: &Subs,
+    rest: &Rest,
+) -> Result<bool, Fault> {
     let attr = place.attr;
     let was = primaries(list);
+    let described = place.filter.and_then(|filter| filter.describes(attr));
+    let cleared = subs.iter().any(|(_, value)| value.is_none());
+    let made = |element: &mut Doc| {
+        merge_into(attr, element, subs, &[]) && !(cleared && is_label(attr, element))
+    };
     let mut stands = Vec::new();
     let mut selected = false;
     for element in list.iter_mut() {
         let is_selected = place.selects(element);
         selected |= is_selected;
-        stands.push(match element {
-            Value::Object(object) if is_selected => merge_into(attr, object, subs),
+        stands.push(match (element, rest) {
+            (Value::Object(object), Rest::Stays(stale)) if is_selected => {
+                merge_into(attr, object, subs, stale)
+            }
+            (Value::Object(object), Rest::Goes) if is_selected => {
+                let keeps = |name: &String| {
+                    let mut described = described.iter();
+                    described.any(|described| described.contains_key(name))
+                };
+                object.retain(|name, _| keeps(name));
+                made(object)
+            }
             _ => true,
         });
     }
     if !selected && subs.iter().any(|(_, value)| value.is_some()) {
         let mut element = match place.filter {
             None => Map::new(),
-            Some(filter) => filter.describes(attr).ok_or(Fault::of(400, "noTarget"))?,
+            Some(_) => described.clone().ok_or(Fault::of(400, "noTarget"))?,
         };
-        let whole = merge_into(attr, &mut element, subs);
-        let cleared = subs.iter().any(|(_, value)| value.is_none());
-        if whole && !(cleared && is_label(attr, &element)) {
+        if made(&mut element) {
             stands.push(true);
             list.push(Value::Object(element));
         }
@@ -129,7 +174,12 @@ fn merge(place: &Place<'_>, list: &mut Vec<Value>, subs: &Subs) -> Result<bool, 
 
 /// Whether something is left that describes anything: an element that loses its
 /// `value`, or all but its labels, is gone.
-fn merge_into(attr: &Attr, element: &mut Doc, subs: &Subs) -> bool {
+fn merge_into(attr: &Attr, element: &mut Doc, subs: &Subs, stale: &[&str]) -> bool {
+    let known = |element: &Doc| {
+        let sub = attr.sub("value")?;
+        Some(comparable(sub, element.get("value")?))
+    };
+    let before = known(element);
     let (mut stands, mut cleared) = (true, false);
     for (sub, value) in subs {
         match value {
@@ -140,6 +190,9 @@ fn merge_into(attr: &Attr, element: &mut Doc, subs: &Subs) -> bool {
                 stands &= !(had && sub.name == "value");
             }
         }
+    }
+    if before.is_some() && before != known(element) {
+        element.retain(|name, _| !stale.contains(&name.as_str()));
     }
     stands && !(cleared && is_label(attr, element))
 }

@@ -4,7 +4,7 @@
 //! What an operation says is checked before any resource is looked at; what it
 //! meets there is found when it is applied. All of them, or nothing.
 
-use super::edit::edit;
+use super::edit::{edit, forget_references, names};
 use super::filter::{Filter, named};
 use super::members::{remove_members, set_members};
 use super::schema::{Attr, Doc, Use, accept, accept_one, finish, is_absent, one_spelling};
@@ -85,6 +85,8 @@ pub(super) struct Place<'a> {
     pub(super) attr: &'static Attr,
     pub(super) sub: Option<&'static Attr>,
     pub(super) filter: Option<&'a Filter>,
+    /// Of a list only what one of these names, when a remove lists any.
+    pub(super) listed: Option<Vec<Value>>,
 }
 
 /// What becomes of the values there, checked.
@@ -92,9 +94,17 @@ pub(super) struct Place<'a> {
 pub(super) enum Change {
     Clear,
     Simple(Value),
-    Merge(Vec<(&'static Attr, Option<Value>)>),
+    Merge(Vec<(&'static Attr, Option<Value>)>, Rest),
     Elements(Vec<Value>),
-    Without(Vec<Value>),
+}
+
+/// What becomes of the sub-attributes that are not given.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Rest {
+    /// They stay, but for these when `value` changes.
+    Stays(Vec<&'static str>),
+    /// They go, but for those that the filter describes.
+    Goes,
 }
 
 /// One step of an operation.
@@ -161,6 +171,7 @@ fn check_one(kind: Kind, op: &PatchOp) -> Result<Vec<Step<'_>>, Fault> {
             _ => return refuse(400, "invalidValue"),
         },
     }
+    forget_references(&mut steps);
     Ok(steps)
 }
 
@@ -177,12 +188,18 @@ fn place(kind: Kind, path: &Path) -> Result<Place<'_>, Fault> {
         };
         filter.check_within((attr, None))?;
         let filter = Some(filter);
-        return Ok(Place { attr, sub, filter });
+        return Ok(Place {
+            attr,
+            sub,
+            filter,
+            listed: None,
+        });
     }
     Ok(Place {
         attr,
         sub,
         filter: None,
+        listed: None,
     })
 }
 
@@ -193,8 +210,11 @@ impl Place<'_> {
     }
 
     pub(super) fn selects(&self, element: &Value) -> bool {
-        self.filter
-            .is_none_or(|filter| filter.matches_element(self.attr, element))
+        let passes = self
+            .filter
+            .is_none_or(|filter| filter.matches_element(self.attr, element));
+        let listed = self.listed.as_ref();
+        passes && listed.is_none_or(|all| all.iter().any(|one| names(self.attr, one, element)))
     }
 }
 
@@ -210,9 +230,11 @@ fn sets<'a>(
         return set_members(verb, &place, value, steps);
     }
     let change = match place.sub {
-        Some(sub) => Change::Merge(vec![(sub, accept(sub, value)?)]),
+        Some(sub) => Change::Merge(vec![(sub, accept(sub, value)?)], Rest::Stays(Vec::new())),
         None if attr.multi && place.filter.is_none() => Change::Elements(elements(attr, value)?),
-        None if !attr.subs().is_empty() => merges(attr, value)?,
+        // Section 3.5.2.3: "all matching record values SHALL be replaced".
+        None if attr.multi && verb == Verb::Replace => merges(attr, value, Rest::Goes)?,
+        None if !attr.subs().is_empty() => merges(attr, value, Rest::Stays(Vec::new()))?,
         None => match accept_one(attr, value)? {
             // A password is taken and forgotten.
             _ if !attr.is_kept() => return Ok(()),
@@ -241,7 +263,7 @@ pub(super) fn clears(value: &Value) -> bool {
 }
 
 /// The sub-attributes that are given; the others stay (section 3.5.2.3).
-fn merges(attr: &'static Attr, value: &Value) -> Result<Change, Fault> {
+fn merges(attr: &'static Attr, value: &Value, rest: Rest) -> Result<Change, Fault> {
     let value = match value {
         value if clears(value) => return Ok(Change::Clear),
         Value::Array(items) if items.len() == 1 => &items[0],
@@ -272,25 +294,40 @@ fn merges(attr: &'static Attr, value: &Value) -> Result<Change, Fault> {
         .any(|(sub, value)| sub.name == "value" && value.is_none())
     {
         true => Ok(Change::Clear),
-        false => Ok(Change::Merge(subs)),
+        false => Ok(Change::Merge(subs, rest)),
     }
 }
 
 /// `remove` (section 3.5.2.2); with a value only what it lists (CLIENTS.md, "What matters most" 3).
-fn removes<'a>(place: Place<'a>, value: Option<&Value>) -> Result<Step<'a>, Fault> {
+fn removes<'a>(mut place: Place<'a>, value: Option<&Value>) -> Result<Step<'a>, Fault> {
     let listed = value.filter(|value| !value.is_null());
     if place.attr.name == "members" {
         return remove_members(&place, listed);
     }
-    let change = match (place.sub, place.filter, listed) {
-        (Some(sub), ..) => Change::Merge(vec![(sub, None)]),
-        (None, None, Some(listed)) if place.attr.multi => match clears(listed) {
-            true => Change::Without(Vec::new()),
-            false => Change::Without(elements(place.attr, listed)?),
-        },
-        _ => Change::Clear,
+    if let Some(listed) = listed.filter(|_| place.attr.multi) {
+        place.listed = Some(match place.sub {
+            _ if clears(listed) => Vec::new(),
+            None => elements(place.attr, listed)?,
+            Some(sub) => holding(sub, listed)?,
+        });
+    }
+    let change = match place.sub {
+        Some(sub) => Change::Merge(vec![(sub, None)], Rest::Stays(Vec::new())),
+        None => Change::Clear,
     };
     Ok(Step::At(Verb::Remove, place, change))
+}
+
+/// What is listed of a sub-attribute, as elements that hold just that.
+fn holding(sub: &Attr, listed: &Value) -> Result<Vec<Value>, Fault> {
+    let items = match listed {
+        Value::Array(items) => items.as_slice(),
+        one => std::slice::from_ref(one),
+    };
+    let each = items.iter().map(|item| accept_one(sub, item));
+    let each: Vec<Option<Value>> = each.collect::<Result<_, _>>()?;
+    let held = each.into_iter().flatten();
+    Ok(held.map(|value| json!({sub.name: value})).collect())
 }
 
 /// What operations make of a document and of a set of members. `exists` says of

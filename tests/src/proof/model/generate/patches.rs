@@ -138,8 +138,11 @@ impl Generator {
             13 => op(sets, at("emails"), self.plural()),
             14 => {
                 let mut listed = op("Remove", at("emails"), json!([{"value": mail}]));
-                if self.rng.bool() {
-                    listed.value = Some(json!([{"value": mail, "type": kind}]));
+                match self.rng.usize(0..4) {
+                    0 => {}
+                    1 => listed.value = Some(json!([{"value": mail, "type": kind}])),
+                    2 => listed.at = Where::Path(chosen("emails", eq("type", kind), "")),
+                    _ => listed = op("remove", at("emails.value"), mail),
                 }
                 listed
             }
@@ -220,6 +223,7 @@ impl Generator {
         let values = [
             json!(id),
             json!({"value": id}),
+            json!({"value": id, "$ref": format!("../Users/{id}")}),
             json!([{"$ref": null, "value": id}]),
             json!(""),
             json!({"value": ""}),
