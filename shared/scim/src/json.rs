@@ -11,6 +11,9 @@ use std::fmt;
 
 /// How deep arrays and objects may nest.
 const DEPTH: usize = 32;
+/// How much deeper where whole resources stand within a message: each may be as
+/// deep as alone.
+const ENCLOSED: usize = DEPTH + 4;
 
 /// How much of a client's own text an error repeats, in characters.
 const EXCERPT: usize = 64;
@@ -24,9 +27,22 @@ const EXCERPT: usize = 64;
 /// # Errors
 /// `InvalidSyntax` with line and column.
 pub fn parse(bytes: &[u8]) -> Result<Value> {
+    parse_within(DEPTH, bytes)
+}
+
+/// The same for a message in which whole resources stand up to four levels down:
+/// 36 levels.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_enclosing(bytes: &[u8]) -> Result<Value> {
+    parse_within(ENCLOSED, bytes)
+}
+
+fn parse_within(depth: usize, bytes: &[u8]) -> Result<Value> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    Level(0)
+    Level { at: 0, depth }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value))
         .map_err(|cause| {
@@ -68,16 +84,21 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// The nesting a value is read at.
 #[derive(Clone, Copy)]
-struct Level(usize);
+struct Level {
+    at: usize,
+    /// The deepest there may be.
+    depth: usize,
+}
 
 impl Level {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        if self.0 == DEPTH {
+        let Self { at, depth } = self;
+        if at == depth {
             return Err(E::custom(format_args!(
-                "more than {DEPTH} levels of nesting"
+                "more than {depth} levels of nesting"
             )));
         }
-        Ok(Self(self.0 + 1))
+        Ok(Self { at: at + 1, depth })
     }
 }
 

@@ -5,11 +5,9 @@ use crate::admin::mappers::Row;
 use crate::admin::members::CreatedBy;
 use crate::admin::realms::{Events, Guard, Limits, RealmChange};
 use crate::admin::schemas::ExtensionSchema;
-use crate::call::Call;
 use jiff::Timestamp;
-use scim::Result;
-use scim::accept::{self, Draft};
 use scim::schema::Definition;
+use scim::{Attributes, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{Carried, Kind, MemberState, ResourceId};
@@ -67,7 +65,7 @@ pub(in crate::admin) struct CarriedResource {
     /// Who made it. A key is not carried with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) created_by: Option<CreatedBy>,
-    /// What its client has set.
+    /// What its client has set, as it is stored.
     #[schema(value_type = Object)]
     pub(super) attributes: Map<String, Value>,
 }
@@ -103,8 +101,8 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// Understands an item.
-    pub(super) fn parse(call: &Call, item: Value) -> Result<Self> {
+    /// Understands an item, whatever the realm: its schemas may come with it.
+    pub(super) fn parse(item: Value) -> Result<Self> {
         let Value::Object(item) = item else {
             return Err(no_item());
         };
@@ -135,10 +133,10 @@ impl Part {
                 ))
             }
             "user" => message::<CarriedResource>(Some(&object.into()))?
-                .parse(call, Kind::User)
+                .parse(Kind::User)
                 .map(Self::Resource),
             "group" => message::<CarriedResource>(Some(&object.into()))?
-                .parse(call, Kind::Group)
+                .parse(Kind::Group)
                 .map(Self::Resource),
             "members" => message::<CarriedMembers>(Some(&object.into()))?.parse(),
             _ => Err(no_item()),
@@ -147,19 +145,13 @@ impl Part {
 }
 
 impl CarriedResource {
-    fn parse(self, call: &Call, kind: Kind) -> Result<Carried> {
-        let Draft {
-            attributes,
-            members,
-        } = accept::create(
-            &call.tenant.leniently(kind),
-            &Value::Object(self.attributes),
-        )?;
-        if members.is_some() {
+    fn parse(self, kind: Kind) -> Result<Carried> {
+        if kind == Kind::Group && self.attributes.contains_key("members") {
             return Err(invalid(
                 "the members of a group are items of their own, after it",
             ));
         }
+        let attributes = Attributes::carried(kind.resource_type(), self.attributes)?;
         let state: MemberState = self.state.parse().map_err(|_| {
             invalid("`state` is `provisioned`, `invited`, `accepted` or `confirmed`")
         })?;
