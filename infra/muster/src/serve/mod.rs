@@ -139,16 +139,20 @@ impl Running {
     }
 
     /// Accepts no more, finishes the requests under way, and ends. Jobs wait for the next start.
-    /// The embedded table is closed when the last of its clients goes.
+    /// The embedded table is closed then, unless somebody else has a client of it.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(Stop::Now);
         if let Err(error) = (&mut self.server).await {
             tracing::error!(%error, "the server ended badly");
         }
+        // That they were aborted is no news; what they held is free then.
         self.worker.abort();
-        // That it was aborted is no news.
         drop((&mut self.worker).await);
         self.service.flush().await;
+        for task in std::iter::once(&mut self.flusher).chain(&mut self.sweeper) {
+            task.abort();
+            drop(task.await);
+        }
     }
 }
 
