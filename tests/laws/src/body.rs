@@ -78,7 +78,7 @@ pub(crate) fn whole(of: &ResourceType, attributes: &Attributes) {
     let stock = [ResourceType::user(), ResourceType::group()];
     let stock = stock.into_iter().find(|stock| stock.name == of.name);
     let carried = Attributes::carried(stock.unwrap(), stored.into_map());
-    assert_eq!(carried.as_ref(), Ok(attributes));
+    assert_eq!(carried.unwrap(), *attributes, "{shown}");
     assert!(!has_nothing(attributes.as_map().iter(), &of), "{shown}");
 }
 
