@@ -82,7 +82,8 @@ fn settled(schema: &Schema, name: &str, value: &Value) -> bool {
         .is_none_or(|attribute| attribute.name == name && has_shape(attribute, value))
 }
 
-fn has_shape(attribute: &Attribute, value: &Value) -> bool {
+/// Whether a value has the names and types that a stored value of the attribute has.
+pub(crate) fn has_shape(attribute: &Attribute, value: &Value) -> bool {
     match value {
         Value::Array(items) if attribute.multi_valued => {
             !items.is_empty() && items.iter().all(|item| element_has_shape(attribute, item))

@@ -5,7 +5,8 @@ use serde_json::{Map, Value};
 /// The client-set attributes of a resource, schema-walked.
 ///
 /// INVARIANT: built only by [`crate::accept`] and [`crate::patch`] (and read
-/// back from the store, which holds nothing else). Core attributes stand under
+/// back from the store, which holds nothing else, be it another table's:
+/// [`Self::carried`]). Core attributes stand under
 /// their canonical names, a declared extension's in an object under its
 /// canonical URN; values are typed by their schema; there are no nulls, no
 /// empty arrays and no empty objects; readOnly and `returned: never` input is

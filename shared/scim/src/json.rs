@@ -12,6 +12,9 @@ use std::fmt;
 
 /// How deep arrays and objects may nest.
 const DEPTH: usize = 32;
+/// How much deeper where whole resources stand within a message: each may be as
+/// deep as alone.
+const ENCLOSED: usize = DEPTH + 4;
 
 /// How many values a text may hold, however short it is, and how many bytes of it
 /// allow for a further one: a value takes up to some 300 bytes of memory, and `0,` two of text.
@@ -31,11 +34,25 @@ const EXCERPT: usize = 64;
 /// # Errors
 /// `InvalidSyntax` with line and column.
 pub fn parse(bytes: &[u8]) -> Result<Value> {
+    parse_within(DEPTH, bytes)
+}
+
+/// The same for a message in which whole resources stand up to four levels down:
+/// 36 levels.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_enclosing(bytes: &[u8]) -> Result<Value> {
+    parse_within(ENCLOSED, bytes)
+}
+
+fn parse_within(depth: usize, bytes: &[u8]) -> Result<Value> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let left = Cell::new(VALUES + bytes.len() / BYTES_A_VALUE);
     let level = Level {
-        depth: 0,
+        at: 0,
+        depth,
         left: &left,
     };
     level
@@ -81,6 +98,8 @@ pub(crate) fn excerpt(text: &str) -> String {
 /// The nesting a value is read at.
 #[derive(Clone, Copy)]
 struct Level<'a> {
+    at: usize,
+    /// The deepest there may be.
     depth: usize,
     /// How many more values may come.
     left: &'a Cell<usize>,
@@ -88,15 +107,13 @@ struct Level<'a> {
 
 impl Level<'_> {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        if self.depth == DEPTH {
+        let Self { at, depth, .. } = self;
+        if at == depth {
             return Err(E::custom(format_args!(
-                "more than {DEPTH} levels of nesting"
+                "more than {depth} levels of nesting"
             )));
         }
-        Ok(Self {
-            depth: self.depth + 1,
-            ..self
-        })
+        Ok(Self { at: at + 1, ..self })
     }
 }
 

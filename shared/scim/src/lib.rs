@@ -10,6 +10,7 @@ pub mod accept;
 mod adopt;
 mod attributes;
 pub mod bulk;
+mod carried;
 mod error;
 pub mod filter;
 mod fold;

@@ -37,7 +37,12 @@ impl Incoming {
     ///
     /// # Errors
     /// `PayloadTooLarge`, `RequestTimeout`, or `InvalidSyntax` for what is no JSON, also for nothing at all.
-    pub(crate) async fn json(&mut self, limit: usize, deadline: Instant) -> Result<Value> {
+    pub(crate) async fn json(
+        &mut self,
+        dialect: Dialect,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<Value> {
         let until = deadline.min(Instant::now() + BODY_TIME);
         let bytes = timeout_at(until, self.read(limit)).await.map_err(|_| {
             Error::new(
@@ -51,7 +56,11 @@ impl Incoming {
                 "the request's body is empty; it must be a JSON object",
             ));
         }
-        scim::json::parse(&bytes)
+        match dialect {
+            // An import has whole resources in it.
+            Dialect::Admin => scim::json::parse_enclosing(&bytes),
+            Dialect::Scim => scim::json::parse(&bytes),
+        }
     }
 
     async fn read(&mut self, limit: usize) -> Result<Bytes> {

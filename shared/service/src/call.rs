@@ -299,7 +299,7 @@ async fn read_body(
     };
     check_media_type(dialect, &arrival.headers)?;
     let limit = limit(operation, &arrival.service.config.limits);
-    let json = body.json(limit, arrival.deadline).await;
+    let json = body.json(dialect, limit, arrival.deadline).await;
     json.map(Some)
         .map_err(|error| match (operation, error.kind()) {
             // RFC 7644 section 3.7.4: the answer names the limit.

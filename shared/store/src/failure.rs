@@ -55,6 +55,10 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Failure<E> {
     }
 }
 
+/// By this code an embedded table says what DynamoDB never has to: its disk is full
+/// or fails, which does not get better while a request waits.
+pub const UNUSABLE: &str = "TableUnusable";
+
 pub(crate) const CONDITION_FAILED: &str = "ConditionalCheckFailed";
 
 /// Whether to send again; `None` leaves the answer to the caller.
@@ -83,6 +87,11 @@ pub(crate) fn verdict<E: ProvideErrorMetadata + StdError + Send + Sync + 'static
         "InternalServerError" | "InternalServerErrorException" | "ServiceUnavailable" => {
             Some(Verdict::Again(Retry::Transport))
         }
+        UNUSABLE => Some(Verdict::Final(Error::caused_by(
+            ErrorKind::Unavailable,
+            "the table cannot be used at present; try again later",
+            cause(error),
+        ))),
         "TransactionCanceledException" => cancelled(error),
         _ if error
             .raw_response()

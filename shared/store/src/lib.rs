@@ -58,7 +58,7 @@ pub use change::{Change, Guard};
 pub use deletion::Deletion;
 pub use edge::Edge;
 pub use event::{Audit, Event, EventAction, EventKind, MemberCounts, Refusal, Stranger};
-pub use failure::aws_cause;
+pub use failure::{UNUSABLE, aws_cause};
 pub use job::{JobId, PendingJob, Progress};
 pub use kind::{Kind, ResourceId};
 pub use members::{Members, Settled};

@@ -53,10 +53,16 @@ impl<'a> Realm<'a> {
     /// schema was declared stands where that schema's values stand.
     pub(crate) fn record(&self, kind: Kind, item: Item) -> Result<Record> {
         let mut record = Record::read(kind, item)?;
-        if !self.tenant.settings().schemas.is_empty() {
-            record.attributes = record.attributes.adopt(self.tenant.resource_type(kind));
-        }
+        record.attributes = self.adopted(kind, record.attributes);
         Ok(record)
+    }
+
+    /// A stored document as the realm's schemas have it now.
+    pub(crate) fn adopted(&self, kind: Kind, attributes: Attributes) -> Attributes {
+        if self.tenant.settings().schemas.is_empty() {
+            return attributes;
+        }
+        attributes.adopt(self.tenant.resource_type(kind))
     }
 
     pub(crate) fn entries(

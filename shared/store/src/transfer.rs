@@ -29,7 +29,7 @@ pub struct Carried {
     pub kind: Kind,
     /// Its identifier there and here.
     pub id: ResourceId,
-    /// What its client has set.
+    /// What its client has set, as it was stored there.
     pub attributes: Attributes,
     /// When it was created.
     pub created: Timestamp,
@@ -69,8 +69,9 @@ impl Realm<'_> {
     /// `Conflict` when the realm holds something else under its id;
     /// `Uniqueness` when another resource holds its name.
     pub async fn import(&self, carried: &Carried, audit: &Audit) -> Result<Import> {
-        let record = carried.record(self.now);
+        let mut record = carried.record(self.now);
         let Record { kind, id, .. } = record;
+        record.attributes = self.adopted(kind, record.attributes);
         let entries = self.entries(kind, id, &record.attributes)?;
         let other = match kind {
             Kind::User => Kind::Group,
@@ -79,7 +80,7 @@ impl Realm<'_> {
         let mut round = 0;
         loop {
             if let Some(there) = self.get(kind, id).await? {
-                return if carried.is(&there) {
+                return if is_same(&record, &there) {
                     Ok(Import::Unchanged)
                 } else {
                     Err(taken(kind, id, "differs"))
@@ -207,13 +208,13 @@ impl Carried {
             job: None,
         }
     }
+}
 
-    /// Whether that record is what this makes. Its memberships may have moved it since.
-    fn is(&self, there: &Record) -> bool {
-        self.attributes == there.attributes
-            && self.created == there.created
-            && self.state == there.state
-    }
+/// Whether what is there is what would be made. Its memberships may have moved it since.
+fn is_same(made: &Record, there: &Record) -> bool {
+    made.attributes == there.attributes
+        && made.created == there.created
+        && made.state == there.state
 }
 
 fn added(members: &[ResourceId]) -> MemberOp {

@@ -74,6 +74,11 @@ pub(crate) fn whole(of: &ResourceType, attributes: &Attributes) {
     assert_eq!(put.attributes, *attributes, "{shown}");
     let stored = Attributes::from_stored(&attributes.to_json()).unwrap();
     assert_eq!(stored, *attributes);
+    // What a realm's schemas are, an import learns later.
+    let stock = [ResourceType::user(), ResourceType::group()];
+    let stock = stock.into_iter().find(|stock| stock.name == of.name);
+    let carried = Attributes::carried(stock.unwrap(), stored.into_map());
+    assert_eq!(carried.unwrap(), *attributes, "{shown}");
     assert!(!has_nothing(attributes.as_map().iter(), &of), "{shown}");
 }
 

@@ -2,6 +2,7 @@
 //! 1 failed with one sentence on standard error, 2 not understood.
 
 mod aws;
+mod backup;
 mod batch;
 mod completions;
 mod consent;
@@ -66,6 +67,8 @@ enum Command {
     Usage(usage::Usage),
     /// List, rotate and retire the peppers that keys are hashed under.
     Pepper(pepper::Pepper),
+    /// Copy a local server's data, with all that is answered by then, while it runs or not.
+    Backup(backup::Backup),
     /// Check a table: claims, indexes, memberships, counters. It changes nothing.
     Verify(verify::Verify),
     /// Finish the jobs that nobody else finishes.
@@ -96,6 +99,7 @@ pub async fn main() -> ExitCode {
         Command::Usage(usage) => usage.run(&cli.aws).await,
         Command::Completions(completions) => completions.run(Cli::command()),
         Command::Pepper(pepper) => pepper.run(&cli.aws).await,
+        Command::Backup(backup) => backup.run(),
         Command::Verify(verify) => verify.run(&cli.aws).await,
         Command::Job(jobs) => jobs.run(&cli.aws).await,
         Command::Doctor(doctor) => return doctor.run().await,
@@ -137,6 +141,9 @@ fn misplaced(of: &clap::Command, matches: &ArgMatches) -> Option<String> {
                 )),
                 Some("completions") if of_a_deployment => Some(format!(
                     "`--{option}` names a deployment, and completions are the same for all"
+                )),
+                Some("backup") if of_a_deployment => Some(format!(
+                    "`--{option}` names a deployment, whose table AWS backs up"
                 )),
                 Some("doctor") if of_a_deployment => Some(format!(
                     "`--{option}` names a deployment, and the doctor goes by a Tenant URL"
@@ -204,6 +211,10 @@ mod tests {
             ("pepper --data muster.db rotate", true),
             ("--stack s pepper rotate --json", true),
             ("pepper retire p1 --yes --secret arn:aws:x", true),
+            ("backup /backups/muster.db", true),
+            ("backup copy.db --data muster.db", true),
+            ("backup", false),
+            ("--stack s backup copy.db", false),
             ("verify", true),
             ("verify acme other --data muster.db", true),
             ("verify --table t --region r", true),

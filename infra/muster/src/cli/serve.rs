@@ -14,7 +14,9 @@ use super::output::{self, text};
 use crate::Failure;
 use crate::client::{AdminClient, NewKey, RealmSettings};
 use crate::embedded::Embedded;
-use crate::serve::{Options, Running, Secrets, Table, admin_token_file, panics, start};
+use crate::serve::{
+    Age, Beside, Options, Running, Secrets, Table, admin_token_file, panics, start,
+};
 
 /// The realm and the key a first start makes.
 const DEMO: &str = "demo";
@@ -75,9 +77,7 @@ impl Serve {
         let secrets = Secrets::beside(&self.data)?;
         let table = match self.dynamodb_endpoint {
             Some(url) => Table::Endpoint(url),
-            None => Table::Embedded(
-                Embedded::open(&self.data).map_err(|error| Failure::new(error.to_string()))?,
-            ),
+            None => Table::Embedded(embedded(&self.data, secrets.age())?),
         };
         Ok(Options {
             address: SocketAddr::new(self.host, self.port),
@@ -99,6 +99,22 @@ impl Serve {
             .init();
         panics();
     }
+}
+
+/// A data file that is new beside secrets that are not is one that was lost, or
+/// restored without its log: to begin anew in it would hide that.
+fn embedded(data: &Path, secrets: Age) -> Result<Embedded, Failure> {
+    let embedded = Embedded::open(data).map_err(|error| Failure::new(error.to_string()))?;
+    if secrets == Age::Found && embedded.is_new().map_err(Failure::new)? {
+        let [peppers, token] = Beside::files(data);
+        return Err(Failure::new(format!(
+            "`{}` holds nothing, but `{}` and `{}` are those of a file that did: restore it from a backup, or move all three away to begin anew",
+            data.display(),
+            peppers.display(),
+            token.display()
+        )));
+    }
+    Ok(embedded)
 }
 
 fn create_directory(data: &Path) -> Result<(), Failure> {

@@ -34,7 +34,10 @@ impl Verify {
             self.realms
         };
         if realms.is_empty() && faults == 0 {
-            output::print(&format!("There are no realms in table {table}"));
+            // Whoever asks whether all is there must not be told that it is.
+            return Err(Failure::new(format!(
+                "there are no realms in table {table}: either none was made yet, or this is not the table that was meant, or a backup that holds nothing"
+            )));
         }
         for realm in &realms {
             let name = format!("realm {realm}");

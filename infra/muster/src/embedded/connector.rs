@@ -3,8 +3,6 @@
 //! are asked here, in the order fault, conflict, execution.
 
 use std::fmt;
-use std::fs::File;
-use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -22,18 +20,12 @@ const TARGET: &str = "DynamoDB_20120810.";
 
 pub(super) struct Connector {
     engine: Engine,
-    /// A client may outlive the [`super::Embedded`] it came from; the file stays locked.
-    lock: Option<Arc<File>>,
     hooks: Hooks,
 }
 
 impl Connector {
-    pub(super) fn new(engine: Engine, lock: Option<Arc<File>>, hooks: Hooks) -> Self {
-        Self {
-            engine,
-            lock,
-            hooks,
-        }
+    pub(super) fn new(engine: Engine, hooks: Hooks) -> Self {
+        Self { engine, hooks }
     }
 }
 
@@ -53,9 +45,7 @@ impl HttpConnector for Connector {
 
 impl fmt::Debug for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Connector")
-            .field("on_file", &self.lock.is_some())
-            .finish_non_exhaustive()
+        f.debug_struct("Connector").finish_non_exhaustive()
     }
 }
 

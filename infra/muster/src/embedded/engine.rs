@@ -7,8 +7,9 @@ mod places;
 use std::fs::File;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc;
-use std::thread;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
 
 use dynoxide::actions::transact_write_items::{
     TransactWriteItemsRequest, TransactWriteItemsResponse,
@@ -20,17 +21,55 @@ use tokio::sync::oneshot;
 
 use self::places::Places;
 use super::disk::{Disk, Effect, Place, Safe, Tell};
+use super::file;
 use super::tokens::Tokens;
+use super::trouble::{self, REFUSED};
 
 /// One open database; clones share it.
 ///
 /// The library executes one call after the other. A thread of its own takes
 /// them from a queue: threads that wait for its lock would be woken for nothing.
 /// [`Disk`] waits for what was written.
+///
+/// With the last of them the database is closed: its log is in its file then.
 #[derive(Clone)]
 pub(super) struct Engine {
-    db: Database,
+    // It goes before what waits for the end of the thread that it leads to.
     queue: mpsc::Sender<Job>,
+    open: Arc<Open>,
+}
+
+/// What is let go, in this order, when nobody is left who could call.
+struct Open {
+    _worker: Worker,
+    db: Database,
+    _rest: Option<Rest>,
+    /// Held for as long as the file is open: two processes on one file would
+    /// each keep their own record of the idempotency tokens.
+    _lock: Option<File>,
+}
+
+/// The thread that executes the calls.
+struct Worker(Option<JoinHandle<()>>);
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if let Some(thread) = self.0.take() {
+            // That it has panicked it has said itself.
+            drop(thread.join());
+        }
+    }
+}
+
+/// A data file that is left without a log when it is closed.
+struct Rest(PathBuf);
+
+impl Drop for Rest {
+    fn drop(&mut self) {
+        if let Err(reason) = file::settle(&self.0) {
+            tracing::warn!(reason, "the log stays beside the data file");
+        }
+    }
 }
 
 /// Whether a write is on the disk before it is answered.
@@ -60,7 +99,7 @@ pub(super) struct Answer {
 }
 
 impl Engine {
-    pub(super) fn open(path: &str, durability: Durability) -> Result<Self, String> {
+    pub(super) fn open(path: &str, durability: Durability, lock: File) -> Result<Self, String> {
         let db = Database::new(path).map_err(|error| error.to_string())?;
         let relaxed = match durability {
             Durability::Relaxed => db.enable_bulk_loading(),
@@ -74,21 +113,27 @@ impl Engine {
             Durability::Answered => Some(log_of(path).and_then(Disk::start)),
         };
         let disk = disk.transpose().map_err(|error| error.to_string())?;
-        Self::start(db, disk)
+        let rest = Rest(PathBuf::from(path));
+        Self::start(db, disk, Some(rest), Some(lock))
     }
 
     pub(super) fn memory() -> Result<Self, String> {
         let db = Database::memory().map_err(|error| error.to_string())?;
-        Self::start(db, None)
+        Self::start(db, None, None, None)
     }
 
-    fn start(db: Database, disk: Option<Disk>) -> Result<Self, String> {
+    fn start(
+        db: Database,
+        disk: Option<Disk>,
+        rest: Option<Rest>,
+        lock: Option<File>,
+    ) -> Result<Self, String> {
         let (queue, jobs) = mpsc::channel::<Job>();
         let mut bench = Bench {
             db: db.clone(),
             written: Tokens::default(),
         };
-        thread::Builder::new()
+        let thread = thread::Builder::new()
             .name("embedded-table".to_owned())
             .spawn(move || {
                 for job in jobs {
@@ -102,11 +147,25 @@ impl Engine {
                 }
             })
             .map_err(|error| error.to_string())?;
-        Ok(Self { db, queue })
+        let open = Arc::new(Open {
+            _worker: Worker(Some(thread)),
+            db,
+            _rest: rest,
+            _lock: lock,
+        });
+        Ok(Self { queue, open })
     }
 
     pub(super) fn sweep(&self) -> Result<usize, String> {
-        self.db.sweep_ttl().map_err(|error| error.to_string())
+        self.open.db.sweep_ttl().map_err(|error| error.to_string())
+    }
+
+    /// How many tables there are.
+    pub(super) fn tables(&self) -> Result<usize, String> {
+        self.open
+            .db
+            .table_count()
+            .map_err(|error| error.to_string())
     }
 
     /// Executes `operation`. What has been asked runs to its end, also when the
@@ -202,9 +261,7 @@ impl Engine {
             let tell: Tell = Box::new(move |safe| {
                 let answer = match safe {
                     Safe::Yes => answer,
-                    Safe::No => Err(DynoxideError::InternalServerError(
-                        "the disk has refused what was written".to_owned(),
-                    )),
+                    Safe::No => Err(DynoxideError::InternalServerError(REFUSED.to_owned())),
                 };
                 // Nobody may be waiting any more.
                 drop(reply.send(answer));
@@ -263,12 +320,25 @@ impl Answer {
 
 /// The database's log beside the file. It is one file for as long as the database is open.
 fn log_of(path: &str) -> io::Result<File> {
-    File::options().append(true).open(format!("{path}-wal"))
+    File::options()
+        .append(true)
+        .open(file::log(Path::new(path)))
 }
 
 fn refuse(error: &DynoxideError) -> Answer {
+    let status = error.status_code();
+    if status >= 500
+        && let Some(trouble) = trouble::told_by(&error.to_string())
+    {
+        tracing::error!(
+            code = trouble.code,
+            "the data file cannot be used: {}",
+            trouble.words
+        );
+        return Answer::error(store::UNUSABLE, trouble.words);
+    }
     Answer {
-        status: error.status_code(),
+        status,
         body: error.to_json(),
     }
 }

@@ -10,9 +10,11 @@ mod conflict;
 mod connector;
 mod disk;
 mod engine;
+mod file;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod trouble;
 
 use std::fmt;
 use std::fs::{File, TryLockError};
@@ -31,6 +33,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 
 pub use call::{CallInfo, ItemKey};
+pub(crate) use file::{copy, log as log_of};
 
 use conflict::InFlight;
 use connector::Connector;
@@ -72,6 +75,16 @@ pub enum OpenError {
         /// The operating system's reason.
         source: std::io::Error,
     },
+    /// The database would apply to the file what lies in the log of another one.
+    #[error(
+        "`{log}` is the log of another file than `{path}`: where a backup was put in that one's place, move `{log}` away; where `{path}` was lost, put it back first"
+    )]
+    LogOfAnother {
+        /// The data file.
+        path: String,
+        /// The log beside it.
+        log: String,
+    },
     /// The file is there but is no table of this program.
     #[error("the data file `{path}` cannot be opened: {reason}")]
     Unreadable {
@@ -86,9 +99,6 @@ pub enum OpenError {
 #[derive(Clone)]
 pub struct Embedded {
     engine: Engine,
-    /// Held for as long as the file is open: two processes on one file would
-    /// each keep their own record of the idempotency tokens.
-    lock: Option<Arc<File>>,
     hooks: Hooks,
 }
 
@@ -129,12 +139,16 @@ impl Embedded {
     fn open_as(path: &Path, durability: Durability) -> Result<Self, OpenError> {
         let name = path.display().to_string();
         let lock = lock(path, &name)?;
+        file::check_log(path)?;
         private(path, &name)?;
-        let engine = Engine::open(&name, durability)
+        // What a server that was killed has left. Where it must stay it is read all the same.
+        if let Err(reason) = file::settle(path) {
+            tracing::warn!(reason, "the log stays beside the data file");
+        }
+        let engine = Engine::open(&name, durability, lock)
             .map_err(|reason| OpenError::Unreadable { path: name, reason })?;
         Ok(Self {
             engine,
-            lock: Some(Arc::new(lock)),
             hooks: Hooks::default(),
         })
     }
@@ -150,7 +164,6 @@ impl Embedded {
         })?;
         Ok(Self {
             engine,
-            lock: None,
             hooks: Hooks::default(),
         })
     }
@@ -222,12 +235,17 @@ impl Embedded {
         self.engine.sweep()
     }
 
+    /// Whether no table was ever made in it.
+    ///
+    /// # Errors
+    /// The database's own words.
+    pub fn is_new(&self) -> Result<bool, String> {
+        self.engine.tables().map(|tables| tables == 0)
+    }
+
     fn http_client(&self) -> SharedHttpClient {
-        let connector = SharedHttpConnector::new(Connector::new(
-            self.engine.clone(),
-            self.lock.clone(),
-            self.hooks.clone(),
-        ));
+        let connector =
+            SharedHttpConnector::new(Connector::new(self.engine.clone(), self.hooks.clone()));
         http_client_fn(move |_, _| connector.clone())
     }
 }

@@ -26,7 +26,7 @@ pub(crate) use log::panics;
 pub use options::{Options, Table};
 pub(crate) use options::{base_url, cause};
 pub use secrets::Secrets;
-pub(crate) use secrets::{admin_token_file, random, read_ring, replace_ring};
+pub(crate) use secrets::{Age, Beside, admin_token_file, random, read_ring, replace_ring};
 
 /// DynamoDB deletes expired items within days; minutes are plenty.
 const SWEEP_EVERY: Duration = Duration::from_secs(300);
@@ -59,13 +59,7 @@ const FLUSH_EVERY: Duration = Duration::from_secs(60);
 /// # Errors
 /// When the address is taken, the public URL is no URL, or the table cannot be made.
 pub async fn start(options: Options) -> Result<Running, Failure> {
-    let public_url = options.public_url.as_deref().map(base_url).transpose()?;
-    let listener = bind(options.address).await?;
-    let addr = listener
-        .local_addr()
-        .map_err(|error| cannot_listen(options.address, &error))?;
-    let public_url = public_url.unwrap_or_else(|| format!("http://{}", reachable(addr)));
-
+    // Before anything that may fail: secrets beside a file without a table are those of a file that is lost.
     let (client, embedded) = options.table.open();
     let store = Store::new(client, options.table_name.as_str());
     store
@@ -75,6 +69,13 @@ pub async fn start(options: Options) -> Result<Running, Failure> {
             Some(cause) => Failure::new(format!("{error}: {cause}")),
             None => Failure::new(error.to_string()),
         })?;
+
+    let public_url = options.public_url.as_deref().map(base_url).transpose()?;
+    let listener = bind(options.address).await?;
+    let addr = listener
+        .local_addr()
+        .map_err(|error| cannot_listen(options.address, &error))?;
+    let public_url = public_url.unwrap_or_else(|| format!("http://{}", reachable(addr)));
 
     let (leftovers, told) = mpsc::unbounded_channel();
     let store = store.with_leftovers(leftovers);
@@ -139,15 +140,20 @@ impl Running {
     }
 
     /// Accepts no more, finishes the requests under way, and ends. Jobs wait for the next start.
+    /// The embedded table is closed then, unless somebody else has a client of it.
     pub async fn shutdown(mut self) {
         self.stop.send_replace(Stop::Now);
         if let Err(error) = (&mut self.server).await {
             tracing::error!(%error, "the server ended badly");
         }
+        // That they were aborted is no news; what they held is free then.
         self.worker.abort();
-        // That it was aborted is no news.
         drop((&mut self.worker).await);
         self.service.flush().await;
+        for task in std::iter::once(&mut self.flusher).chain(&mut self.sweeper) {
+            task.abort();
+            drop(task.await);
+        }
     }
 }
 

@@ -15,6 +15,8 @@ use service::{Fetching, PepperSource};
 
 use crate::Failure;
 
+/// What the name of the ring's file has after the data file's.
+const PEPPERS: &str = ".peppers.json";
 /// The name of the pepper a ring begins with.
 const FIRST_PEPPER: &str = "p1";
 
@@ -25,6 +27,23 @@ pub struct Secrets {
     ring: PepperRing,
     /// Where the ring is read again; none for a ring that lives in this process only.
     file: Option<PathBuf>,
+    age: Age,
+}
+
+/// Whether there can be keys that a ring has hashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// It was made just now.
+    New,
+    /// It was found beside the data file.
+    Found,
+}
+
+/// What stands beside a data file, as it is written there.
+#[derive(PartialEq, Eq)]
+pub(crate) struct Beside {
+    peppers: String,
+    token: String,
 }
 
 /// The ring of a running server, read again when a key names an unknown pepper.
@@ -57,6 +76,7 @@ impl Secrets {
             admin: AdminToken::new(random()?),
             ring: PepperRing::new(FIRST_PEPPER, random()?),
             file: None,
+            age: Age::New,
         })
     }
 
@@ -68,15 +88,18 @@ impl Secrets {
     /// the peppers are gone although there is data: new ones would silently
     /// refuse every key in it.
     pub fn beside(data: &Path) -> Result<Self, Failure> {
-        let peppers = with_suffix(data, ".peppers.json");
-        let ring = match read(&peppers)? {
-            Some(text) => serde_json::from_str(&text).map_err(|_| damaged(&peppers))?,
+        let peppers = with_suffix(data, PEPPERS);
+        let (ring, age) = match read(&peppers)? {
+            Some(text) => {
+                let ring = serde_json::from_str(&text).map_err(|_| damaged(&peppers))?;
+                (ring, Age::Found)
+            }
             None if data.exists() => return Err(lost(&peppers, data)),
             None => {
                 let ring = PepperRing::new(FIRST_PEPPER, random()?);
                 let text = serde_json::to_string(&ring).map_err(|_| damaged(&peppers))?;
                 write(&peppers, &text, Place::Free)?;
-                ring
+                (ring, Age::New)
             }
         };
         let token = admin_token_file(data);
@@ -92,7 +115,13 @@ impl Secrets {
             admin,
             ring,
             file: Some(peppers),
+            age,
         })
+    }
+
+    /// How old the ring is.
+    pub(crate) fn age(&self) -> Age {
+        self.age
     }
 
     pub(super) fn split(self) -> (AdminToken, LocalPeppers) {
@@ -101,6 +130,42 @@ impl Secrets {
             file: self.file,
         };
         (self.admin, peppers)
+    }
+}
+
+impl Beside {
+    /// What stands beside the data file.
+    ///
+    /// # Errors
+    /// When one of the two is missing, cannot be read or is damaged.
+    pub(crate) fn read(data: &Path) -> Result<Self, Failure> {
+        let token = admin_token_file(data);
+        let peppers = with_suffix(data, PEPPERS);
+        let text = |path: &Path| read(path)?.ok_or_else(|| missing(path));
+        let beside = Self {
+            peppers: text(&peppers)?,
+            token: text(&token)?,
+        };
+        let ring = serde_json::from_str::<PepperRing>(&beside.peppers);
+        ring.map_err(|_| damaged(&peppers))?;
+        let admin = beside.token.trim().parse::<AdminToken>();
+        admin.map_err(|_| damaged(&token))?;
+        Ok(beside)
+    }
+
+    /// Puts the same beside another data file, where there must be nothing yet.
+    ///
+    /// # Errors
+    /// When there is something, or it cannot be written.
+    pub(crate) fn put(&self, data: &Path) -> Result<(), Failure> {
+        let peppers = with_suffix(data, PEPPERS);
+        write(&peppers, self.peppers.trim_end(), Place::Free)?;
+        write(&admin_token_file(data), self.token.trim_end(), Place::Free)
+    }
+
+    /// The files of it beside a data file.
+    pub(crate) fn files(data: &Path) -> [PathBuf; 2] {
+        [with_suffix(data, PEPPERS), admin_token_file(data)]
     }
 }
 
@@ -126,13 +191,10 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
 /// # Errors
 /// When it is missing, cannot be read or is damaged.
 pub(crate) fn read_ring(data: &Path) -> Result<PepperRing, Failure> {
-    let peppers = with_suffix(data, ".peppers.json");
+    let peppers = with_suffix(data, PEPPERS);
     match read(&peppers)? {
         Some(text) => serde_json::from_str(&text).map_err(|_| damaged(&peppers)),
-        None => Err(Failure::new(format!(
-            "`{}` is missing; name the data file it stands beside with `--data`",
-            peppers.display()
-        ))),
+        None => Err(missing(&peppers)),
     }
 }
 
@@ -146,7 +208,7 @@ pub(crate) fn replace_ring(
     read: &PepperRing,
     new: &PepperRing,
 ) -> Result<(), Failure> {
-    let peppers = with_suffix(data, ".peppers.json");
+    let peppers = with_suffix(data, PEPPERS);
     let unlocked =
         |error| Failure::new(format!("`{}` cannot be locked: {error}", peppers.display()));
     let lock = File::options()
@@ -228,6 +290,13 @@ fn write(path: &Path, text: &str, place: Place) -> Result<(), Failure> {
         });
     written
         .map_err(|error| Failure::new(format!("`{}` cannot be written: {error}", path.display())))
+}
+
+fn missing(path: &Path) -> Failure {
+    Failure::new(format!(
+        "`{}` is missing; name the data file it stands beside with `--data`",
+        path.display()
+    ))
 }
 
 fn damaged(path: &Path) -> Failure {

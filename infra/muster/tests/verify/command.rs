@@ -3,6 +3,7 @@
 use std::process::{Command, Output};
 
 use muster::embedded::Embedded;
+use store::Store;
 
 use crate::world::{World, s};
 
@@ -22,6 +23,15 @@ async fn the_command_says_it_and_fails() {
     let nothing = run(&[]);
     assert!(said(&nothing).contains("there is no data file"));
     assert!(!data.exists(), "{}", said(&nothing));
+
+    let new = Embedded::open(&data).unwrap();
+    let store = Store::new(new.client(), "muster");
+    store.create_table().await.unwrap();
+    drop((new, store));
+    let empty = run(&[]);
+    assert_eq!(empty.status.code(), Some(1), "{}", said(&empty));
+    let words = "there are no realms in table muster";
+    assert!(said(&empty).contains(words), "{}", said(&empty));
 
     let world = World::new(Embedded::open(&data).unwrap()).await;
     let busy = run(&[]);

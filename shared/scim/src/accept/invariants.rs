@@ -154,7 +154,7 @@ fn require(
 }
 
 /// "non-empty" of `userName` (RFC 7643 section 4.1.1): spaces are no name.
-fn is_blank(value: &Value) -> bool {
+pub(crate) fn is_blank(value: &Value) -> bool {
     matches!(value, Value::String(text) if text.trim().is_empty())
 }
 

@@ -12,7 +12,7 @@ mod schemas;
 mod typed;
 
 pub(crate) use element::{Identity, comparable, identity};
-pub(crate) use invariants::finish;
+pub(crate) use invariants::{finish, is_blank};
 pub use member::Member;
 pub(crate) use member::members;
 pub(crate) use schemas::schema_uris;

@@ -3,7 +3,7 @@
 use proptest::prelude::{any, prop};
 use proptest::proptest;
 use scim::ErrorKind;
-use scim::json::parse;
+use scim::json::{parse, parse_enclosing};
 use serde_json::{Value, json};
 
 #[track_caller]
@@ -48,6 +48,16 @@ fn json_is_read() {
         .cloned()
         .collect();
     assert_eq!(keys, ["z", "a"]);
+}
+
+#[test]
+fn a_resource_within_a_message_may_be_as_deep_as_alone() {
+    assert!(parse_enclosing(&nested(36)).is_ok());
+    let error = parse_enclosing(&nested(37)).unwrap_err();
+    assert!(
+        error.detail().contains("more than 36 levels of nesting"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -10,6 +10,7 @@
 mod accept;
 mod adopt;
 mod bulk;
+mod carried;
 mod definition;
 mod error;
 mod filter;

@@ -5,10 +5,8 @@ use crate::admin::mappers::Row;
 use crate::admin::members::CreatedBy;
 use crate::admin::realms::{Events, Guard, Limits, RealmChange};
 use crate::admin::schemas::ExtensionSchema;
-use crate::call::Call;
-use scim::Result;
-use scim::accept::{self, Draft};
 use scim::schema::Definition;
+use scim::{Attributes, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::{Carried, Kind, MemberState, ResourceId};
@@ -66,7 +64,7 @@ pub(in crate::admin) struct CarriedResource {
     /// Who made it. A key is not carried with it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) created_by: Option<CreatedBy>,
-    /// What its client has set.
+    /// What its client has set, as it is stored.
     #[schema(value_type = Object)]
     pub(super) attributes: Map<String, Value>,
 }
@@ -102,8 +100,8 @@ pub(super) enum Part {
 }
 
 impl Part {
-    /// Understands an item.
-    pub(super) fn parse(call: &Call, item: Value) -> Result<Self> {
+    /// Understands an item, whatever the realm: its schemas may come with it.
+    pub(super) fn parse(item: Value) -> Result<Self> {
         let Value::Object(item) = item else {
             return Err(no_item());
         };
@@ -134,10 +132,10 @@ impl Part {
                 ))
             }
             "user" => message::<CarriedResource>(Some(&object.into()))?
-                .parse(call, Kind::User)
+                .parse(Kind::User)
                 .map(Self::Resource),
             "group" => message::<CarriedResource>(Some(&object.into()))?
-                .parse(call, Kind::Group)
+                .parse(Kind::Group)
                 .map(Self::Resource),
             "members" => message::<CarriedMembers>(Some(&object.into()))?.parse(),
             _ => Err(no_item()),
@@ -146,19 +144,13 @@ impl Part {
 }
 
 impl CarriedResource {
-    fn parse(self, call: &Call, kind: Kind) -> Result<Carried> {
-        let Draft {
-            attributes,
-            members,
-        } = accept::create(
-            &call.tenant.leniently(kind),
-            &Value::Object(self.attributes),
-        )?;
-        if members.is_some() {
+    fn parse(self, kind: Kind) -> Result<Carried> {
+        if kind == Kind::Group && self.attributes.contains_key("members") {
             return Err(invalid(
                 "the members of a group are items of their own, after it",
             ));
         }
+        let attributes = Attributes::carried(kind.resource_type(), self.attributes)?;
         let state: MemberState = self.state.parse().map_err(|_| {
             invalid("`state` is `provisioned`, `invited`, `accepted` or `confirmed`")
         })?;

@@ -1,8 +1,9 @@
 //! A realm on its way to another table: its settings, its users, its groups, who
 //! is in them. Keys and events stay behind.
 //!
-//! An export is input like any other: what is imported goes through the same
-//! parsers as what a client sends.
+//! A document comes over as it is stored and not as a client would send it: what
+//! a realm holds is older than some of its rules. An export is input like any
+//! other, though, and nothing gets in that no client could have had stored.
 
 mod item;
 mod page;
@@ -126,8 +127,9 @@ pub(super) async fn export(call: &AdminCall<'_>) -> Result<Reply> {
 
 /// Import into a realm
 ///
-/// Items are applied in their order; one that is there already changes nothing,
-/// so that the request may be repeated. Ids and times are kept.
+/// Items are applied in their order, users and groups under the schemas of the
+/// realm's item before them; one that is there already changes nothing, so that
+/// the request may be repeated. Ids and times are kept.
 #[utoipa::path(
     post,
     path = "/admin/v1/realms/{realm}/import",
@@ -147,7 +149,7 @@ pub(super) async fn export(call: &AdminCall<'_>) -> Result<Reply> {
     )
 )]
 pub(super) async fn import(call: &AdminCall<'_>) -> Result<Reply> {
-    let acting = call.acting(call.tenant().await?);
+    let mut acting = call.acting(call.tenant().await?);
     let new: NewItems = call.message()?;
     let count = new.items.len();
     if count > AT_ONCE {
@@ -157,12 +159,12 @@ pub(super) async fn import(call: &AdminCall<'_>) -> Result<Reply> {
     }
     // Nothing is applied of a batch that cannot be read.
     let parts = new.items.into_iter().enumerate().map(|(n, item)| {
-        Part::parse(&acting, item)
-            .map_err(|error| error.within(format!("item {} of {count}", n + 1)))
+        Part::parse(item).map_err(|error| error.within(format!("item {} of {count}", n + 1)))
     });
     let parts: Vec<Part> = parts.collect::<Result<_>>()?;
     let mut answer = ItemsImported::default();
     for (n, part) in parts.into_iter().enumerate() {
+        let settles = matches!(part, Part::Realm(..));
         let done = part.apply(call, &acting, &mut answer.unknown_members).await;
         let done = done.map_err(|error| {
             error.within(format!(
@@ -175,6 +177,9 @@ pub(super) async fn import(call: &AdminCall<'_>) -> Result<Reply> {
         match done {
             Import::Applied => answer.applied += 1,
             Import::Unchanged => answer.unchanged += 1,
+        }
+        if settles {
+            acting = call.acting(call.tenant().await?);
         }
     }
     Ok(Reply::ok(shown(&answer)?))

@@ -1,17 +1,7 @@
 //! The real binary, killed while it writes: what was answered is there afterwards.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
-
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -19,89 +9,13 @@ use std::time::Duration;
 use reqwest::Client;
 use serde_json::{Value, json};
 
-/// A server of the binary under test.
-struct Server {
-    child: Child,
-    said: String,
-    tenant_url: String,
-    /// Open for as long as the server may say more.
-    _lines: Lines<BufReader<ChildStdout>>,
-}
-
-impl Server {
-    /// Starts it over `data`, and reads what it says until it has said where it is.
-    fn start(data: &Path) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_muster"))
-            .args(["serve", "--port", "0", "--data"])
-            .arg(data)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut said = String::new();
-        let tenant_url = loop {
-            let line = lines.next().expect("it says where it is").unwrap();
-            said.push_str(&line);
-            said.push('\n');
-            if let Some(url) = line.trim().strip_prefix("Tenant URL") {
-                break url.trim().to_owned();
-            }
-        };
-        // The token, or how to make another, follows at once.
-        for line in lines.by_ref().take(2) {
-            said.push_str(&line.unwrap());
-            said.push('\n');
-        }
-        Self {
-            child,
-            said,
-            tenant_url,
-            _lines: lines,
-        }
-    }
-
-    fn token(&self) -> Option<String> {
-        self.said
-            .split_whitespace()
-            .find(|word| word.starts_with("mst_"))
-            .map(str::to_owned)
-    }
-
-    fn kill(mut self) {
-        // SIGKILL: nothing of the process runs any more.
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-}
-
-async fn find(client: &Client, server: &Server, token: &str, name: &str) -> Value {
-    let url = format!(
-        "{}/Users?filter=userName+eq+%22{name}%22",
-        server.tenant_url
-    );
-    client
-        .get(url)
-        .bearer_auth(token)
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap()
-}
+use crate::server::{Server, client, find};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_answered_survives() {
-    // The client wants a provider of cryptography even where it speaks plain HTTP.
-    rustls::crypto::ring::default_provider()
-        .install_default()
-        .unwrap();
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("muster.db");
-    let client = Client::builder()
-        .timeout(Duration::from_secs(20))
-        .build()
-        .unwrap();
+    let client = client();
 
     let server = Server::start(&data);
     let token = server.token().expect("the first start shows a token");

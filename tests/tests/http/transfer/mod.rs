@@ -1,5 +1,7 @@
 //! A realm on its way to another table, and everything that it has there.
 
+mod older;
+
 use muster::embedded::Embedded;
 use muster_tests::{Answer, Realm, Server, table, urn};
 use serde_json::{Value, json};
