@@ -67,6 +67,7 @@ mod events;
 mod faults;
 mod goals;
 mod jobs;
+mod lag;
 mod large;
 mod ledger;
 mod leftovers;
