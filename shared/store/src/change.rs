@@ -2,8 +2,9 @@
 
 use crate::clock::Clock;
 use crate::job::Hold;
-use crate::record::n;
+use crate::record::{millis, n};
 use crate::transaction::Condition;
+use jiff::Timestamp;
 use scim::Attributes;
 use scim::patch::MemberOp;
 
@@ -71,7 +72,10 @@ impl Basis {
     ///
     /// Changes that do not touch the same thing do not compete: members come and
     /// go under a rename.
-    pub(crate) fn condition(self) -> Condition {
+    ///
+    /// Nor is it dated later than the change is: those that do not compete may
+    /// come in another order than that in which they were begun.
+    pub(crate) fn condition(self, dated: Option<Timestamp>) -> Condition {
         let parts = [
             ("version", ":version", self.version),
             ("dv", ":dv", self.document),
@@ -83,6 +87,10 @@ impl Basis {
                 expression.push_str(&format!(" AND {name} = {placeholder}"));
                 values.push((placeholder, n(expected)));
             }
+        }
+        if let Some(dated) = dated {
+            expression.push_str(" AND modified <= :now");
+            values.push((":now", millis(dated)));
         }
         match self.members {
             Touches::Nothing => {}

@@ -13,7 +13,7 @@ use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
 use crate::record::Record;
 use crate::state::MemberState;
-use crate::transaction::{Action, Condition, Outcome};
+use crate::transaction::{Action, Condition, MAX_ACTIONS, Outcome};
 use crate::update::{Dating, Move, tally};
 use auth::Actor;
 use jiff::Timestamp;
@@ -136,15 +136,14 @@ impl Realm<'_> {
                 self.help(group, job).await?;
                 continue;
             }
-            let mut transaction = self.transaction();
             // Three actions are the group's, the event's and, of many members, the job's.
-            let room = transaction.room().saturating_sub(3);
-            let plan = self.plan_members(group, &ops, room).await?;
+            let plan = self.plan_members(group, &ops, MAX_ACTIONS - 3).await?;
             let unknown = plan.unknown.len();
             if plan.is_empty() {
                 let import = Import::Unchanged;
                 return Ok(Imported { import, unknown });
             }
+            let mut transaction = self.transaction();
             let moved = Move {
                 basis: Basis {
                     version: plan.holds_for_version().then_some(record.version),
@@ -159,7 +158,7 @@ impl Realm<'_> {
             let mut change = imported(Kind::Group, group);
             change.members = tally(&plan);
             self.record_change(change, audit, &mut transaction)?;
-            match transaction.apply(&self.db, &self.table).await? {
+            match self.commit(transaction, plan.job()).await? {
                 Outcome::Applied => {
                     self.work_on(&plan).await;
                     let import = Import::Applied;

@@ -13,7 +13,8 @@ use crate::kind::{Kind, ResourceId};
 use crate::membership::Plan;
 use crate::realm::Realm;
 use crate::record::{Record, binary, document, millis, n};
-use crate::transaction::{Action, Outcome, Transaction};
+use crate::transaction::{Action, MAX_ACTIONS, Outcome, Transaction};
+use jiff::{SignedDuration, Timestamp};
 use scim::{Attributes, Error, ErrorKind, Result};
 
 /// After how many lost races a change of a whole group keeps its members for itself.
@@ -44,7 +45,8 @@ pub(crate) struct Move<'a> {
 /// Whether `lastModified` moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dating {
-    Now,
+    /// It is this now, if it was not later.
+    At(Timestamp),
     /// It stays: the change was made elsewhere, some other time.
     AsItIs,
 }
@@ -104,10 +106,8 @@ impl Realm<'_> {
             }
             let before = self.entries(kind, id, &record.attributes)?;
             let after = self.entries(kind, id, &attributes)?;
-            let mut transaction = self.transaction();
-            before.change(&after, id, &mut transaction)?;
             // Three more actions are the resource's, the event's and, of a big change, the job's.
-            let room = transaction.room().saturating_sub(3);
+            let room = MAX_ACTIONS.saturating_sub(before.actions(&after) + 3);
             let plan = self.plan_known_members(id, &members, room).await?;
             let changed = changed(&record.attributes, &attributes);
             if changed.is_empty() && plan.is_empty() {
@@ -132,11 +132,14 @@ impl Realm<'_> {
                     Touches::members(&self.clock, *hold)
                 },
             };
+            let mut transaction = self.transaction();
+            before.change(&after, id, &mut transaction)?;
+            let modified = later(transaction.at(), record.modified);
             let moved = Move {
                 basis,
                 document,
                 plan: Some(&plan),
-                dating: Dating::Now,
+                dating: Dating::At(modified),
             };
             self.move_on(kind, id, moved, &mut transaction)?;
             if deactivates(kind, &record.attributes, &attributes) {
@@ -158,7 +161,7 @@ impl Realm<'_> {
                     let record = Record {
                         attributes,
                         version: record.version + 1,
-                        modified: self.now,
+                        modified,
                         job: self.work_on(&plan).await,
                         ..record
                     };
@@ -198,17 +201,6 @@ impl Realm<'_> {
         Ok(now.is_some_and(|now| now.version == record.version))
     }
 
-    /// Moves a group's version on for what happens to its members alone.
-    pub(crate) fn touch(&self, group: ResourceId, transaction: &mut Transaction) -> Result<()> {
-        let moved = Move {
-            basis: Basis::default(),
-            document: None,
-            plan: None,
-            dating: Dating::Now,
-        };
-        self.move_on(Kind::Group, group, moved, transaction)
-    }
-
     /// Moves a resource's version on, with a new document when there is one, and
     /// takes the steps of its members, or names the job that does.
     pub(crate) fn move_on(
@@ -226,9 +218,13 @@ impl Realm<'_> {
             (":ev", binary(transaction.event().as_bytes())),
             (":one", n(1)),
         ];
-        if moved.dating == Dating::Now {
+        let dated = match moved.dating {
+            Dating::At(instant) => Some(instant),
+            Dating::AsItIs => None,
+        };
+        if let Some(dated) = dated {
             set.push_str(", modified = :now");
-            values.push((":now", millis(self.now)));
+            values.push((":now", millis(dated)));
         }
         if let Some(attributes) = moved.document {
             set.push_str(", doc = :doc");
@@ -255,7 +251,7 @@ impl Realm<'_> {
             self.keys.resource(kind, id),
             Action::Update {
                 expression: format!("{set} {add}{remove}"),
-                condition: Some(moved.basis.condition()),
+                condition: Some(moved.basis.condition(dated)),
                 values,
             },
         )
@@ -272,6 +268,13 @@ impl Realm<'_> {
             .await?;
         item.map(|item| self.record(kind, item)).transpose()
     }
+}
+
+/// When a change is dated that is made now of what was last changed then: clocks
+/// differ, and whoever asks for what is newer must not miss it.
+pub(crate) fn later(now: Timestamp, before: Timestamp) -> Timestamp {
+    let next = before.checked_add(SignedDuration::from_millis(1));
+    now.max(next.unwrap_or(before))
 }
 
 /// What an event says of a plan.

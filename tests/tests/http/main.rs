@@ -76,6 +76,7 @@ mod limits;
 mod mappers;
 mod member_paths;
 mod members;
+mod parting;
 mod planner;
 mod profiles;
 mod schemas;

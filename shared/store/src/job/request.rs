@@ -6,7 +6,7 @@ use crate::draft::LIFE;
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
 use crate::record::{binary, n};
-use crate::transaction::{Action, Condition, Outcome, Transaction};
+use crate::transaction::{Action, Condition, Outcome, Transaction, Unapplied};
 use scim::{Error, ErrorKind, Result};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -66,8 +66,18 @@ impl Realm<'_> {
         transaction: Transaction,
         job: Option<JobId>,
     ) -> Result<Outcome> {
-        let applied = transaction.apply(&self.db, &self.table).await;
-        if let (Err(_), Some(job)) = (&applied, job) {
+        let applied = self.commit_if_it_fits(transaction, job).await;
+        applied.map_err(Unapplied::into_error)
+    }
+
+    /// The same for whoever can leave more of it to a job.
+    pub(crate) async fn commit_if_it_fits(
+        &self,
+        transaction: Transaction,
+        job: Option<JobId>,
+    ) -> Result<Outcome, Unapplied> {
+        let applied = transaction.apply_if_it_fits(&self.db, &self.table).await;
+        if let (Err(Unapplied::Failed(_)), Some(job)) = (&applied, job) {
             self.leave_over(job);
         }
         applied
@@ -116,7 +126,7 @@ impl Realm<'_> {
         let records = records(&self.db, &self.keys).await?;
         let groups = records.into_iter().filter_map(|(_, job)| match job.task {
             Task::Members { group } => Some(group),
-            Task::Sweep { .. } => None,
+            Task::Sweep(_) => None,
         });
         Ok(groups.collect())
     }
