@@ -2,7 +2,7 @@
 //! groups' versions move on. In the transaction that deletes it where they fit,
 //! else in those of a job.
 
-use crate::change::Basis;
+use crate::change::{Basis, Turn};
 use crate::keys::Keys;
 use crate::kind::{Kind, ResourceId};
 use crate::record::{binary, instant, millis, n};
@@ -50,11 +50,17 @@ impl Groups {
             expression.push_str(", ev = :ev");
             values.push((":ev", binary(event.as_bytes())));
         }
+        let basis = Basis {
+            turn: Turn::Guest {
+                now: transaction.at().as_millisecond(),
+            },
+            ..Basis::default()
+        };
         transaction.add(
             keys.resource(Kind::Group, group),
             Action::Update {
                 expression: format!("{expression} ADD version :one"),
-                condition: Some(Basis::default().condition(Some(dated))),
+                condition: Some(basis.condition(Some(dated))),
                 values,
             },
         )

@@ -5,7 +5,7 @@
 //! already stays as it is, so that an import may be repeated; what is there and
 //! is something else is not written over.
 
-use crate::change::{Basis, Touches};
+use crate::change::{Basis, Touches, Turn};
 use crate::counter::{self, Step as Count};
 use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
 use crate::index::Entries;
@@ -148,7 +148,8 @@ impl Realm<'_> {
                 basis: Basis {
                     version: plan.holds_for_version().then_some(record.version),
                     document: None,
-                    members: Touches::members(&self.clock, None),
+                    members: Touches::Members,
+                    turn: Turn::of(Kind::Group, &self.clock, None),
                 },
                 document: None,
                 plan: Some(&plan),

@@ -1,7 +1,7 @@
 //! Changing a resource: computed from what is stored, written on the condition
 //! that it still is, computed again when it is not.
 
-use crate::change::{Basis, Change, Guard, Touches};
+use crate::change::{Basis, Change, Guard, Touches, Turn};
 use crate::create::refuse_taken;
 use crate::db::Consistency;
 use crate::deletion_guard::{deactivates, has_room};
@@ -17,7 +17,7 @@ use crate::transaction::{Action, MAX_ACTIONS, Outcome, Transaction};
 use jiff::{SignedDuration, Timestamp};
 use scim::{Attributes, Error, ErrorKind, Result};
 
-/// After how many lost races a change of a whole group keeps its members for itself.
+/// After how many lost races a change of a whole group keeps the group for itself.
 const RACES: u32 = 3;
 
 /// A resource as a change has left it.
@@ -119,6 +119,9 @@ impl Realm<'_> {
                 }
                 self.db.backoff(round).await?;
                 round += 1;
+                if round >= RACES {
+                    *hold = self.hold(id, *hold).await?;
+                }
                 continue;
             }
             let document = (!changed.is_empty()).then_some(&attributes);
@@ -129,8 +132,9 @@ impl Realm<'_> {
                 members: if plan.is_empty() {
                     Touches::Nothing
                 } else {
-                    Touches::members(&self.clock, *hold)
+                    Touches::Members
                 },
+                turn: Turn::of(kind, &self.clock, *hold),
             };
             let mut transaction = self.transaction();
             before.change(&after, id, &mut transaction)?;
@@ -178,8 +182,8 @@ impl Realm<'_> {
                     }
                     self.db.backoff(round).await?;
                     round += 1;
-                    if plan.holds_for_version() && round >= RACES && hold.is_none() {
-                        *hold = self.hold(id).await?;
+                    if plan.holds_for_version() && round >= RACES {
+                        *hold = self.hold(id, *hold).await?;
                     }
                 }
             }
@@ -231,7 +235,7 @@ impl Realm<'_> {
             add.push_str(", dv :one");
             values.push((":doc", document(attributes)?));
         }
-        if moved.basis.members == Touches::HeldMembers {
+        if moved.basis.turn == Turn::Keeper {
             remove = " REMOVE held";
         }
         match moved.plan.map(|plan| &plan.work) {
@@ -294,4 +298,20 @@ pub(crate) fn not_found(kind: Kind, id: ResourceId) -> Error {
             kind.resource_type().name
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::later;
+    use jiff::{SignedDuration, Timestamp};
+
+    #[test]
+    fn a_change_is_later_than_what_it_changes() {
+        let at = |millis| Timestamp::UNIX_EPOCH + SignedDuration::from_millis(millis);
+        assert_eq!(later(at(10), at(5)), at(10));
+        assert_eq!(later(at(10), at(9)), at(10));
+        assert_eq!(later(at(10), at(10)), at(11));
+        assert_eq!(later(at(10), at(20)), at(21));
+        assert_eq!(later(at(10), Timestamp::MAX), Timestamp::MAX);
+    }
 }

@@ -82,5 +82,6 @@ mod profiles;
 mod schemas;
 mod tenancy;
 mod transfer;
+mod turns;
 mod usage;
 mod walks;
