@@ -88,7 +88,7 @@ pub(crate) fn given_twice(name: &str) -> Error {
 }
 
 /// The start of a client's own words, short enough for an error.
-pub(crate) fn excerpt(text: &str) -> String {
+pub fn excerpt(text: &str) -> String {
     match text.char_indices().nth(EXCERPT) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),

@@ -242,7 +242,8 @@ pub(crate) fn realm(call: &Call) -> Realm<'_> {
     call.service.store.realm(
         &call.caller,
         &call.tenant,
-        call.now,
+        // The call's own instant may be long past: its body has come meanwhile.
+        source::now(),
         call.deadline,
         &call.meter,
     )

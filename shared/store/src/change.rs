@@ -2,8 +2,10 @@
 
 use crate::clock::Clock;
 use crate::job::Hold;
-use crate::record::n;
+use crate::kind::Kind;
+use crate::record::{millis, n};
 use crate::transaction::Condition;
+use jiff::Timestamp;
 use scim::Attributes;
 use scim::patch::MemberOp;
 
@@ -37,6 +39,8 @@ pub(crate) struct Basis {
     pub(crate) document: Option<u64>,
     /// Whether it changes members.
     pub(crate) members: Touches,
+    /// Whether somebody who keeps the resource for himself stands in its way.
+    pub(crate) turn: Turn,
 }
 
 /// Whether a change is one of a group's members.
@@ -45,21 +49,32 @@ pub(crate) enum Touches {
     /// It is not.
     #[default]
     Nothing,
-    /// It is: no job may be under way, and nobody else keep them for himself.
-    Members {
+    /// It is: no job may be under way.
+    Members,
+}
+
+/// Whose turn it is to change a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Turn {
+    /// Anybody's: nobody keeps a user.
+    #[default]
+    Anybody,
+    /// Not that of whoever comes while another keeps the group.
+    Guest {
         /// The present, in milliseconds since 1970.
         now: i64,
     },
-    /// It is, and keeps them for itself.
-    HeldMembers,
+    /// That of this change, which keeps the group.
+    Keeper,
 }
 
-impl Touches {
-    /// A change of members by whoever may keep them.
-    pub(crate) fn members(clock: &Clock, hold: Option<Hold>) -> Self {
-        match hold {
-            Some(_) => Self::HeldMembers,
-            None => Self::Members {
+impl Turn {
+    /// That of a change of a resource of that kind, by whoever may keep it.
+    pub(crate) fn of(kind: Kind, clock: &Clock, hold: Option<Hold>) -> Self {
+        match (kind, hold) {
+            (Kind::User, _) => Self::Anybody,
+            (Kind::Group, Some(_)) => Self::Keeper,
+            (Kind::Group, None) => Self::Guest {
                 now: clock.millis(),
             },
         }
@@ -71,7 +86,10 @@ impl Basis {
     ///
     /// Changes that do not touch the same thing do not compete: members come and
     /// go under a rename.
-    pub(crate) fn condition(self) -> Condition {
+    ///
+    /// Nor is it dated later than the change is: those that do not compete may
+    /// come in another order than that in which they were begun.
+    pub(crate) fn condition(self, dated: Option<Timestamp>) -> Condition {
         let parts = [
             ("version", ":version", self.version),
             ("dv", ":dv", self.document),
@@ -84,16 +102,16 @@ impl Basis {
                 values.push((placeholder, n(expected)));
             }
         }
-        match self.members {
-            Touches::Nothing => {}
-            Touches::Members { now } => {
-                expression.push_str(
-                    " AND attribute_not_exists(job) \
-                     AND (attribute_not_exists(held) OR held < :clock)",
-                );
-                values.push((":clock", n(now)));
-            }
-            Touches::HeldMembers => expression.push_str(" AND attribute_not_exists(job)"),
+        if let Some(dated) = dated {
+            expression.push_str(" AND modified <= :now");
+            values.push((":now", millis(dated)));
+        }
+        if self.members == Touches::Members {
+            expression.push_str(" AND attribute_not_exists(job)");
+        }
+        if let Turn::Guest { now } = self.turn {
+            expression.push_str(" AND (attribute_not_exists(held) OR held < :clock)");
+            values.push((":clock", n(now)));
         }
         Condition::new(expression, values)
     }

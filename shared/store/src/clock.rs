@@ -21,6 +21,11 @@ impl Clock {
         }
     }
 
+    /// The present, to the millisecond: as fine as it is stored.
+    pub(crate) fn timestamp(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.millis()).unwrap_or(self.told)
+    }
+
     /// Milliseconds since 1970.
     pub(crate) fn millis(&self) -> i64 {
         let passed = i64::try_from(self.at.elapsed().as_millis()).unwrap_or(i64::MAX);

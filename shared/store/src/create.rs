@@ -12,7 +12,7 @@ use crate::policy::Invitation;
 use crate::realm::Realm;
 use crate::record::{Record, binary};
 use crate::state::MemberState;
-use crate::transaction::{Action, Condition, Failed, Outcome, Transaction};
+use crate::transaction::{Action, Condition, Failed, MAX_ACTIONS, Outcome, Transaction};
 use crate::update::{Changed, tally};
 use auth::Actor;
 use scim::accept::Draft;
@@ -60,12 +60,13 @@ impl Realm<'_> {
             .collect();
         let mut round = 0;
         loop {
+            // Four more actions are the resource's, the counter's, the event's and, of a big group, the job's.
+            let room = MAX_ACTIONS.saturating_sub(Entries::default().actions(&entries) + 4);
+            let plan = self.plan_known_members(id, &ops, room).await?;
             let mut transaction = self.transaction();
             Entries::default().change(&entries, id, &mut transaction)?;
             counter::count(&self.keys, kind, id, Step::Up, &mut transaction)?;
-            // Three more actions are the resource's, the event's and, of a big group, the job's.
-            let room = transaction.room().saturating_sub(3);
-            let plan = self.plan_known_members(id, &ops, room).await?;
+            (record.created, record.modified) = (transaction.at(), transaction.at());
             match &plan.work {
                 Work::Steps(steps) => {
                     for step in steps {
@@ -163,7 +164,7 @@ pub(crate) fn refuse_taken(
         return Ok(());
     }
     let name = kind.claimed();
-    let value = attributes.str(name).unwrap_or_default();
+    let value = scim::json::excerpt(attributes.str(name).unwrap_or_default());
     Err(Error::new(
         ErrorKind::Uniqueness,
         format!(

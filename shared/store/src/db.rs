@@ -4,10 +4,7 @@ mod batch;
 
 pub(crate) use batch::BATCH_WRITE;
 
-use crate::failure::{
-    CONDITION_FAILED, Failure, Refusal, Retry, Verdict, cancellation_reasons, cause,
-    failed_condition, internal, out_of_time, verdict,
-};
+use crate::failure::{Failure, Refusal, Retry, Verdict, internal, out_of_time, refusal, verdict};
 use crate::keys::{Key, SK};
 use crate::meter::{Meter, Units};
 use crate::table::Store;
@@ -301,23 +298,7 @@ impl Db {
                     .consumed(Units::Write, output.consumed_capacity());
                 Ok(())
             }
-            Err(Failure::Sdk(SdkError::ServiceError(error)))
-                if error.err().is_transaction_canceled_exception() =>
-            {
-                let reasons = cancellation_reasons(error.err());
-                if reasons
-                    .iter()
-                    .any(|reason| reason.code() == Some(CONDITION_FAILED))
-                {
-                    return Err(Refusal::Conditions(
-                        reasons.into_iter().map(failed_condition).collect(),
-                    ));
-                }
-                Err(Refusal::Error(internal(cause(&SdkError::ServiceError(
-                    error,
-                )))))
-            }
-            Err(failure) => Err(Refusal::Error(failure.into_error())),
+            Err(failure) => Err(refusal(failure)),
         }
     }
 

@@ -1,30 +1,29 @@
 //! Deleting a resource, and every membership it has.
 //!
-//! The resource goes in one transaction with its claim, index entries, counter
+//! One transaction takes the resource with its claim, index entries, counter
 //! and event, on the condition that neither its document nor its memberships
-//! have moved: a concurrent addition would leave an edge for ever. Memberships
-//! that do not fit go first. A group's own members go with it where they fit;
-//! where they do not, a job sweeps them: once the group's item is gone it is
-//! deleted for every reader, whatever edges are left.
+//! have moved: a concurrent addition would leave an edge for ever. Its own
+//! memberships and, of a group, its members go with it where they fit; where
+//! they do not, a job sweeps them ([`crate::job`]): whatever was refused has
+//! changed nothing, and what is deleted stays deleted.
 
 use crate::change::Guard;
 use crate::counter::{self, Step as Count};
 use crate::edge::{self, Bound};
 use crate::event::{Audit, EventAction, MemberTally, ResourceChange};
 use crate::index::Entries;
-use crate::job::{JobId, Task};
+use crate::job::{JobId, Remains, Task};
 use crate::kind::{Kind, ResourceId};
+use crate::parting::{self, Groups};
 use crate::realm::Realm;
-use crate::record::{Record, binary, id_set, n};
+use crate::record::{Record, n};
 use crate::step::fit;
-use crate::transaction::{Action, Condition, Outcome, Transaction};
+use crate::transaction::{Action, Condition, Outcome, Transaction, Unapplied};
 use crate::update::not_found;
 use scim::Result;
 use std::collections::BTreeSet;
 use tokio::time::Instant;
 
-/// Actions a membership takes in the transaction that deletes the member: its edge, and the group's version.
-const ACTIONS_A_GROUP: usize = 2;
 /// After how many lost races a group's members are left for a sweep.
 const RACES: u32 = 3;
 
@@ -42,10 +41,8 @@ impl Realm<'_> {
         audit: &Audit,
         check: impl Fn(&Record) -> Result<()>,
     ) -> Result<()> {
-        // Groups that are named by `memberOf` and no longer exist.
-        let mut gone = BTreeSet::new();
-        // Whether the deletion guard has counted it: with the first transaction.
-        let mut uncounted = self.guard().is_some();
+        let mut known = Groups::default();
+        let mut most = usize::MAX;
         let mut round = 0;
         let (sweep, begun) = loop {
             let record = self.get(kind, id).await?;
@@ -53,62 +50,52 @@ impl Realm<'_> {
             check(&record)?;
             let mut transaction = self.transaction();
             self.delete_entries(&record, audit, &mut transaction)?;
-            // Two more actions are the resource's and, of a big group, the job's.
-            let room = transaction
-                .room()
-                .saturating_sub(2 + usize::from(uncounted));
-            let mut sweep = None;
-            let (groups, stage) = if record.member_of.len() <= room / ACTIONS_A_GROUP {
-                for group in &record.member_of {
-                    self.leave(&record, *group, &gone, &mut transaction)?;
-                }
-                let left = if round < RACES {
-                    self.members_left(&record, uncounted, &mut transaction)
-                        .await?
-                } else {
-                    // Additions and removals that win every race do not hold up a sweep.
-                    Left::of_all(&record)
-                };
-                if left == Left::ForSweep {
-                    let job = JobId::new(self.now);
-                    let (group, other) = (id, record.job);
-                    let task = Task::Sweep { group, job: other };
-                    self.begin_job(job, task, &mut transaction)?;
-                    sweep = Some(job);
-                }
-                if uncounted {
-                    self.count_loss(audit, &mut transaction).await?;
-                }
-                transaction.add(
-                    self.keys.resource(kind, id),
-                    Action::Delete {
-                        condition: Some(unmoved(&record, guard, left)),
-                    },
-                )?;
-                (record.member_of.clone(), Stage::Last)
+            self.count_loss(audit, &mut transaction).await?;
+            // Two more actions are the resource's and, of one that leaves something, the job's.
+            let room = transaction.room().saturating_sub(2).min(most);
+            let groups = if record.member_of.len() <= room / parting::ACTIONS {
+                &record.member_of
             } else {
-                transaction = self.transaction();
-                if uncounted {
-                    self.count_loss(audit, &mut transaction).await?;
-                }
-                let groups = self.leave_some(&record, &gone, audit, &mut transaction)?;
-                (groups, Stage::Ahead)
+                &BTreeSet::new()
             };
-            let begun = Instant::now();
-            match self.commit(transaction, sweep).await? {
-                Outcome::Applied => match stage {
-                    Stage::Last => break (sweep, begun),
-                    Stage::Ahead => uncounted = false,
+            for group in groups {
+                let event = Some(transaction.event());
+                known.leave(&self.keys, id, *group, event, &mut transaction)?;
+            }
+            let stays = groups.len() < record.member_of.len();
+            let left = if stays || most == 0 || round >= RACES {
+                // Additions and removals that win every race do not hold up a sweep.
+                Left::of_all(&record)
+            } else {
+                self.members_left(&record, &mut transaction).await?
+            };
+            let sweep = (stays || left == Left::ForSweep).then(|| JobId::new(transaction.at()));
+            if let Some(job) = sweep {
+                let remains = Remains {
+                    kind,
+                    id,
+                    groups: record.member_of.difference(groups).copied().collect(),
+                    job: record.job,
+                };
+                self.begin_job(job, Task::Sweep(remains), &mut transaction)?;
+            }
+            transaction.add(
+                self.keys.resource(kind, id),
+                Action::Delete {
+                    condition: Some(unmoved(&record, guard, left)),
                 },
-                Outcome::Failed(failed) => {
-                    gone.extend(groups.into_iter().filter(|group| {
-                        failed
-                            .at(&self.keys.resource(Kind::Group, *group))
-                            .is_some_and(|failed| failed.item.is_empty())
-                    }));
+            )?;
+            let begun = Instant::now();
+            match self.commit_if_it_fits(transaction, sweep).await {
+                Ok(Outcome::Applied) => break (sweep, begun),
+                Ok(Outcome::Failed(failed)) => {
+                    known.learn(&self.keys, groups.iter().copied(), &failed);
                     self.db.backoff(round).await?;
                     round += 1;
                 }
+                // Nobody has read how large the groups are: a job takes them one by one, if need be.
+                Err(Unapplied::TooLarge(_)) if most > 0 => most = 0,
+                Err(error) => return Err(error.into_error()),
             }
         };
         self.give_room(kind, begun);
@@ -119,20 +106,13 @@ impl Realm<'_> {
     }
 
     /// Takes the members of a group out of it where they all fit, ahead of its deletion.
-    async fn members_left(
-        &self,
-        record: &Record,
-        uncounted: bool,
-        transaction: &mut Transaction,
-    ) -> Result<Left> {
+    async fn members_left(&self, record: &Record, transaction: &mut Transaction) -> Result<Left> {
         let left = Left::of_all(record);
         if left == Left::Nothing || record.job.is_some() {
             return Ok(left);
         }
-        // Beside the group's own item and, perhaps, the guard's.
-        let room = transaction
-            .room()
-            .saturating_sub(1 + usize::from(uncounted));
+        // Beside the group's own item.
+        let room = transaction.room().saturating_sub(1);
         let (edges, more) = self
             .edges()
             .page(record.id, None, None, Some(room / edge::ACTIONS + 1))
@@ -164,91 +144,19 @@ impl Realm<'_> {
         self.entries(record.kind, record.id, &record.attributes)?
             .change(&Entries::default(), record.id, transaction)?;
         counter::count(&self.keys, record.kind, record.id, Count::Down, transaction)?;
-        self.event_of(
-            record.kind,
-            record.id,
-            record.member_of.len(),
-            audit,
-            transaction,
-        )
-    }
-
-    /// Takes the edge from a group to the resource, and moves the group's version.
-    fn leave(
-        &self,
-        record: &Record,
-        group: ResourceId,
-        gone: &BTreeSet<ResourceId>,
-        transaction: &mut Transaction,
-    ) -> Result<()> {
-        transaction.add(
-            self.keys.edge(group, record.id),
-            Action::Delete { condition: None },
-        )?;
-        if gone.contains(&group) {
-            return Ok(());
-        }
-        self.touch(group, transaction)
-    }
-
-    /// Takes the resource out of as many of its groups as one transaction holds, ahead of its deletion.
-    fn leave_some(
-        &self,
-        record: &Record,
-        gone: &BTreeSet<ResourceId>,
-        audit: &Audit,
-        transaction: &mut Transaction,
-    ) -> Result<BTreeSet<ResourceId>> {
-        // Two more actions are the resource's and the event's.
-        let most = transaction.room().saturating_sub(2) / ACTIONS_A_GROUP;
-        let groups: BTreeSet<ResourceId> = record.member_of.iter().take(most).copied().collect();
-        for group in &groups {
-            self.leave(record, *group, gone, transaction)?;
-        }
-        transaction.add(
-            self.keys.resource(record.kind, record.id),
-            Action::Update {
-                expression: "SET ev = :ev DELETE memberOf :groups ADD mv :left".to_owned(),
-                condition: Some(unmoved(record, Guard::Exists, Left::Nothing)),
-                values: vec![
-                    (":ev", binary(transaction.event().as_bytes())),
-                    (":groups", id_set(groups.iter().copied())),
-                    (":left", n(groups.len())),
-                ],
-            },
-        )?;
-        self.event_of(record.kind, record.id, groups.len(), audit, transaction)?;
-        Ok(groups)
-    }
-
-    fn event_of(
-        &self,
-        kind: Kind,
-        id: ResourceId,
-        removed: usize,
-        audit: &Audit,
-        transaction: &mut Transaction,
-    ) -> Result<()> {
         let change = ResourceChange {
             action: EventAction::Delete,
-            kind,
-            id,
+            kind: record.kind,
+            id: record.id,
             changed: Vec::new(),
             after: None,
             members: MemberTally {
-                removed,
+                removed: record.member_of.len(),
                 ..MemberTally::default()
             },
         };
         self.record_change(change, audit, transaction)
     }
-}
-
-/// Whether a transaction deletes the resource, or goes ahead of the one that does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Ahead,
-    Last,
 }
 
 /// What the transaction that deletes a resource leaves of its members.

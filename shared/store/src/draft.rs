@@ -85,7 +85,7 @@ impl<'a> Draft<'a> {
             if fit(&self.few, self.room) == self.few.len() {
                 return Ok(());
             }
-            self.job = Some(JobId::new(self.realm.now));
+            self.job = Some(JobId::new(self.realm.clock.timestamp()));
             window = std::mem::take(&mut self.few);
         }
         for step in window {

@@ -16,6 +16,8 @@ pub(crate) enum Refusal {
     /// Conditions did not hold: for each action in order, whether its failed,
     /// with the item as it stood.
     Conditions(Vec<Option<FailedCondition>>),
+    /// It breaks a rule of the table: how much one transaction may touch, for one.
+    Invalid(Error),
     /// Anything else; nothing was applied.
     Error(Error),
 }
@@ -59,7 +61,10 @@ impl<E: ProvideErrorMetadata + StdError + Send + Sync + 'static> Failure<E> {
 /// or fails, which does not get better while a request waits.
 pub const UNUSABLE: &str = "TableUnusable";
 
-pub(crate) const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+const INVALID: &str = "ValidationException";
+/// The same as the reason of a cancellation.
+const INVALID_REASON: &str = "ValidationError";
 
 /// Whether to send again; `None` leaves the answer to the caller.
 pub(crate) fn verdict<E: ProvideErrorMetadata + StdError + Send + Sync + 'static>(
@@ -132,7 +137,7 @@ fn cancelled<E: StdError + Send + Sync + 'static>(error: &SdkError<E>) -> Option
 }
 
 /// The reasons of a cancelled transaction, aligned to its actions.
-pub(crate) fn cancellation_reasons(error: &TransactWriteItemsError) -> Vec<CancellationReason> {
+fn cancellation_reasons(error: &TransactWriteItemsError) -> Vec<CancellationReason> {
     match error {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => {
             cancelled.cancellation_reasons().to_vec()
@@ -141,7 +146,23 @@ pub(crate) fn cancellation_reasons(error: &TransactWriteItemsError) -> Vec<Cance
     }
 }
 
-pub(crate) fn failed_condition(reason: CancellationReason) -> Option<FailedCondition> {
+/// What a failure says of the transaction that met it.
+pub(crate) fn refusal(failure: Failure<TransactWriteItemsError>) -> Refusal {
+    let Failure::Sdk(SdkError::ServiceError(service)) = &failure else {
+        return Refusal::Error(failure.into_error());
+    };
+    let reasons = cancellation_reasons(service.err());
+    let is_among = |code| reasons.iter().any(|reason| reason.code() == Some(code));
+    if is_among(CONDITION_FAILED) {
+        Refusal::Conditions(reasons.into_iter().map(failed_condition).collect())
+    } else if service.err().code() == Some(INVALID) || is_among(INVALID_REASON) {
+        Refusal::Invalid(failure.into_error())
+    } else {
+        Refusal::Error(failure.into_error())
+    }
+}
+
+fn failed_condition(reason: CancellationReason) -> Option<FailedCondition> {
     (reason.code() == Some(CONDITION_FAILED)).then(|| FailedCondition {
         item: reason.item.unwrap_or_default(),
     })

@@ -107,6 +107,17 @@ impl Entries {
         Ok(Self { claim, index })
     }
 
+    /// How many actions lead from these entries to `next`.
+    pub(crate) fn actions(&self, next: &Self) -> usize {
+        let index = self.index.symmetric_difference(&next.index).count();
+        let claims = if self.claim == next.claim {
+            0
+        } else {
+            usize::from(self.claim.is_some()) + usize::from(next.claim.is_some())
+        };
+        index + claims
+    }
+
     /// Adds what leads from these entries to `next`: only the difference, so
     /// that a rename which changes only case names no item twice.
     pub(crate) fn change(

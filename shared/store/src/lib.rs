@@ -34,6 +34,7 @@ mod membership;
 mod meter;
 mod moment;
 mod page;
+mod parting;
 mod policy;
 mod quota;
 mod read;

@@ -102,7 +102,7 @@ impl Realm<'_> {
     /// When the table fails.
     pub async fn key_names(&self, ids: &BTreeSet<KeyId>) -> Result<BTreeMap<KeyId, String>> {
         let keys: Vec<_> = ids.iter().map(|id| self.keys.api_key(id)).collect();
-        let items = self.db.batch_get(&keys, Consistency::Eventual).await?;
+        let items = self.db.batch_get(&keys, Consistency::Strong).await?;
         let keys = items.into_iter().map(crate::credentials::read_key);
         keys.map(|key| key.map(|key| (key.id, key.name))).collect()
     }

@@ -261,10 +261,7 @@ impl Realm<'_> {
         ids: &BTreeSet<ResourceId>,
     ) -> Result<BTreeMap<ResourceId, String>> {
         let ids: Vec<ResourceId> = ids.iter().copied().collect();
-        Ok(names(
-            self.records(Kind::Group, &ids, Consistency::Eventual)
-                .await?,
-        ))
+        self.names(Kind::Group, &ids).await
     }
 
     /// The display names of members: displayName, else userName. May lag a moment behind.
@@ -282,12 +279,20 @@ impl Realm<'_> {
             let ids: Vec<ResourceId> = of_kind.map(|edge| edge.member).collect();
             for some in ids.chunks(NAMES_AT_A_TIME) {
                 spending.check()?;
-                all.extend(names(
-                    self.records(kind, some, Consistency::Eventual).await?,
-                ));
+                all.extend(self.names(kind, some).await?);
             }
         }
         Ok(all)
+    }
+
+    /// What these are called. What a read that may lag behind does not find may
+    /// have been made just now.
+    async fn names(&self, kind: Kind, ids: &[ResourceId]) -> Result<BTreeMap<ResourceId, String>> {
+        let mut found = self.records(kind, ids, Consistency::Eventual).await?;
+        let missing = ids.iter().filter(|id| !found.contains_key(id));
+        let missing: Vec<ResourceId> = missing.copied().collect();
+        found.extend(self.records(kind, &missing, Consistency::Strong).await?);
+        Ok(names(found))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use crate::clock::Clock;
 use crate::db::{Db, Item};
-use crate::event::event_id;
 use crate::index::Entries;
 use crate::keys::Keys;
 use crate::kind::{Kind, ResourceId};
@@ -45,8 +44,9 @@ impl<'a> Realm<'a> {
         }
     }
 
+    /// A transaction of this moment: a request may have taken its time until here.
     pub(crate) fn transaction(&self) -> Transaction {
-        Transaction::new(event_id(self.now))
+        Transaction::new(self.clock.timestamp())
     }
 
     /// A stored resource as the realm's schemas have it now: what came before its

@@ -1,13 +1,15 @@
 //! A transaction under construction: actions by key, so that none names an item twice.
 
 use crate::db::{Db, Item};
+use crate::event::event_id;
 use crate::failure::{FailedCondition, Refusal, internal, unbuilt};
 use crate::keys::Key;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, Delete, Put, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
-use scim::Result;
+use jiff::Timestamp;
+use scim::{Error, Result};
 use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
@@ -18,6 +20,8 @@ pub const MAX_ACTIONS: usize = 100;
 #[derive(Debug, Clone)]
 pub(crate) struct Transaction {
     actions: BTreeMap<Key, Action>,
+    /// When it was begun.
+    at: Timestamp,
     /// The event that records it; also its ClientRequestToken.
     event: Uuid,
 }
@@ -85,12 +89,41 @@ pub(crate) enum Outcome {
     Failed(Failed),
 }
 
+/// Why a transaction was neither applied nor met by a condition.
+#[derive(Debug)]
+pub(crate) enum Unapplied {
+    /// The table does not take so much at once. It says so by the same error as
+    /// of a call that is wrong: what is as small as can be is that.
+    TooLarge(Error),
+    Failed(Error),
+}
+
+impl Unapplied {
+    pub(crate) fn into_error(self) -> Error {
+        match self {
+            Self::TooLarge(error) | Self::Failed(error) => error,
+        }
+    }
+}
+
+impl From<Error> for Unapplied {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
 impl Transaction {
-    pub(crate) fn new(event: Uuid) -> Self {
+    /// One that is begun at that instant, which is its event's.
+    pub(crate) fn new(at: Timestamp) -> Self {
         Self {
             actions: BTreeMap::new(),
-            event,
+            at,
+            event: event_id(at),
         }
+    }
+
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
     }
 
     pub(crate) fn event(&self) -> Uuid {
@@ -119,8 +152,15 @@ impl Transaction {
     /// item already carries this transaction's event is its own success after
     /// a lost answer.
     pub(crate) async fn apply(self, db: &Db, table: &str) -> Result<Outcome> {
+        let applied = self.apply_if_it_fits(db, table).await;
+        applied.map_err(Unapplied::into_error)
+    }
+
+    /// The same for whoever can do it in parts: its items may be more than the
+    /// table takes at once, as they are stored and nobody has read them.
+    pub(crate) async fn apply_if_it_fits(self, db: &Db, table: &str) -> Result<Outcome, Unapplied> {
         if self.len() > MAX_ACTIONS {
-            return Err(internal("a transaction has too many actions"));
+            return Err(internal("a transaction has too many actions").into());
         }
         let keys: Vec<Key> = self.actions.keys().cloned().collect();
         let actions = self
@@ -130,7 +170,8 @@ impl Transaction {
             .collect::<Result<Vec<_>>>()?;
         match db.transact(actions, &self.event.to_string()).await {
             Ok(()) => Ok(Outcome::Applied),
-            Err(Refusal::Error(error)) => Err(error),
+            Err(Refusal::Invalid(error)) => Err(Unapplied::TooLarge(error)),
+            Err(Refusal::Error(error)) => Err(error.into()),
             Err(Refusal::Conditions(reasons)) => {
                 let failed: BTreeMap<Key, FailedCondition> = keys
                     .into_iter()

@@ -5,7 +5,7 @@
 //! already stays as it is, so that an import may be repeated; what is there and
 //! is something else is not written over.
 
-use crate::change::{Basis, Touches};
+use crate::change::{Basis, Touches, Turn};
 use crate::counter::{self, Step as Count};
 use crate::event::{Audit, EventAction, MemberTally, ResourceChange, changed};
 use crate::index::Entries;
@@ -13,7 +13,7 @@ use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
 use crate::record::Record;
 use crate::state::MemberState;
-use crate::transaction::{Action, Condition, Outcome};
+use crate::transaction::{Action, Condition, MAX_ACTIONS, Outcome};
 use crate::update::{Dating, Move, tally};
 use auth::Actor;
 use jiff::Timestamp;
@@ -137,20 +137,20 @@ impl Realm<'_> {
                 self.help(group, job).await?;
                 continue;
             }
-            let mut transaction = self.transaction();
             // Three actions are the group's, the event's and, of many members, the job's.
-            let room = transaction.room().saturating_sub(3);
-            let plan = self.plan_members(group, &ops, room).await?;
+            let plan = self.plan_members(group, &ops, MAX_ACTIONS - 3).await?;
             let unknown = plan.unknown.len();
             if plan.is_empty() {
                 let import = Import::Unchanged;
                 return Ok(Imported { import, unknown });
             }
+            let mut transaction = self.transaction();
             let moved = Move {
                 basis: Basis {
                     version: plan.holds_for_version().then_some(record.version),
                     document: None,
-                    members: Touches::members(&self.clock, None),
+                    members: Touches::Members,
+                    turn: Turn::of(Kind::Group, &self.clock, None),
                 },
                 document: None,
                 plan: Some(&plan),
@@ -160,7 +160,7 @@ impl Realm<'_> {
             let mut change = imported(Kind::Group, group);
             change.members = tally(&plan);
             self.record_change(change, audit, &mut transaction)?;
-            match transaction.apply(&self.db, &self.table).await? {
+            match self.commit(transaction, plan.job()).await? {
                 Outcome::Applied => {
                     self.work_on(&plan).await;
                     let import = Import::Applied;

@@ -1,7 +1,7 @@
 //! Changing a resource: computed from what is stored, written on the condition
 //! that it still is, computed again when it is not.
 
-use crate::change::{Basis, Change, Guard, Touches};
+use crate::change::{Basis, Change, Guard, Touches, Turn};
 use crate::create::refuse_taken;
 use crate::db::Consistency;
 use crate::deletion_guard::{deactivates, has_room};
@@ -13,10 +13,11 @@ use crate::kind::{Kind, ResourceId};
 use crate::membership::Plan;
 use crate::realm::Realm;
 use crate::record::{Record, binary, document, millis, n};
-use crate::transaction::{Action, Outcome, Transaction};
+use crate::transaction::{Action, MAX_ACTIONS, Outcome, Transaction};
+use jiff::{SignedDuration, Timestamp};
 use scim::{Attributes, Error, ErrorKind, Result};
 
-/// After how many lost races a change of a whole group keeps its members for itself.
+/// After how many lost races a change of a whole group keeps the group for itself.
 const RACES: u32 = 3;
 
 /// A resource as a change has left it.
@@ -44,7 +45,8 @@ pub(crate) struct Move<'a> {
 /// Whether `lastModified` moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Dating {
-    Now,
+    /// It is this now, if it was not later.
+    At(Timestamp),
     /// It stays: the change was made elsewhere, some other time.
     AsItIs,
 }
@@ -104,10 +106,8 @@ impl Realm<'_> {
             }
             let before = self.entries(kind, id, &record.attributes)?;
             let after = self.entries(kind, id, &attributes)?;
-            let mut transaction = self.transaction();
-            before.change(&after, id, &mut transaction)?;
             // Three more actions are the resource's, the event's and, of a big change, the job's.
-            let room = transaction.room().saturating_sub(3);
+            let room = MAX_ACTIONS.saturating_sub(before.actions(&after) + 3);
             let plan = self.plan_known_members(id, &members, room).await?;
             let changed = changed(&record.attributes, &attributes);
             if changed.is_empty() && plan.is_empty() {
@@ -119,6 +119,9 @@ impl Realm<'_> {
                 }
                 self.db.backoff(round).await?;
                 round += 1;
+                if round >= RACES {
+                    *hold = self.hold(id, *hold).await?;
+                }
                 continue;
             }
             let document = (!changed.is_empty()).then_some(&attributes);
@@ -129,14 +132,18 @@ impl Realm<'_> {
                 members: if plan.is_empty() {
                     Touches::Nothing
                 } else {
-                    Touches::members(&self.clock, *hold)
+                    Touches::Members
                 },
+                turn: Turn::of(kind, &self.clock, *hold),
             };
+            let mut transaction = self.transaction();
+            before.change(&after, id, &mut transaction)?;
+            let modified = later(transaction.at(), record.modified);
             let moved = Move {
                 basis,
                 document,
                 plan: Some(&plan),
-                dating: Dating::Now,
+                dating: Dating::At(modified),
             };
             self.move_on(kind, id, moved, &mut transaction)?;
             if deactivates(kind, &record.attributes, &attributes) {
@@ -158,7 +165,7 @@ impl Realm<'_> {
                     let record = Record {
                         attributes,
                         version: record.version + 1,
-                        modified: self.now,
+                        modified,
                         job: self.work_on(&plan).await,
                         ..record
                     };
@@ -175,8 +182,8 @@ impl Realm<'_> {
                     }
                     self.db.backoff(round).await?;
                     round += 1;
-                    if plan.holds_for_version() && round >= RACES && hold.is_none() {
-                        *hold = self.hold(id).await?;
+                    if plan.holds_for_version() && round >= RACES {
+                        *hold = self.hold(id, *hold).await?;
                     }
                 }
             }
@@ -198,17 +205,6 @@ impl Realm<'_> {
         Ok(now.is_some_and(|now| now.version == record.version))
     }
 
-    /// Moves a group's version on for what happens to its members alone.
-    pub(crate) fn touch(&self, group: ResourceId, transaction: &mut Transaction) -> Result<()> {
-        let moved = Move {
-            basis: Basis::default(),
-            document: None,
-            plan: None,
-            dating: Dating::Now,
-        };
-        self.move_on(Kind::Group, group, moved, transaction)
-    }
-
     /// Moves a resource's version on, with a new document when there is one, and
     /// takes the steps of its members, or names the job that does.
     pub(crate) fn move_on(
@@ -226,16 +222,20 @@ impl Realm<'_> {
             (":ev", binary(transaction.event().as_bytes())),
             (":one", n(1)),
         ];
-        if moved.dating == Dating::Now {
+        let dated = match moved.dating {
+            Dating::At(instant) => Some(instant),
+            Dating::AsItIs => None,
+        };
+        if let Some(dated) = dated {
             set.push_str(", modified = :now");
-            values.push((":now", millis(self.now)));
+            values.push((":now", millis(dated)));
         }
         if let Some(attributes) = moved.document {
             set.push_str(", doc = :doc");
             add.push_str(", dv :one");
             values.push((":doc", document(attributes)?));
         }
-        if moved.basis.members == Touches::HeldMembers {
+        if moved.basis.turn == Turn::Keeper {
             remove = " REMOVE held";
         }
         match moved.plan.map(|plan| &plan.work) {
@@ -255,7 +255,7 @@ impl Realm<'_> {
             self.keys.resource(kind, id),
             Action::Update {
                 expression: format!("{set} {add}{remove}"),
-                condition: Some(moved.basis.condition()),
+                condition: Some(moved.basis.condition(dated)),
                 values,
             },
         )
@@ -272,6 +272,13 @@ impl Realm<'_> {
             .await?;
         item.map(|item| self.record(kind, item)).transpose()
     }
+}
+
+/// When a change is dated that is made now of what was last changed then: clocks
+/// differ, and whoever asks for what is newer must not miss it.
+pub(crate) fn later(now: Timestamp, before: Timestamp) -> Timestamp {
+    let next = before.checked_add(SignedDuration::from_millis(1));
+    now.max(next.unwrap_or(before))
 }
 
 /// What an event says of a plan.
@@ -291,4 +298,20 @@ pub(crate) fn not_found(kind: Kind, id: ResourceId) -> Error {
             kind.resource_type().name
         ),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::later;
+    use jiff::{SignedDuration, Timestamp};
+
+    #[test]
+    fn a_change_is_later_than_what_it_changes() {
+        let at = |millis| Timestamp::UNIX_EPOCH + SignedDuration::from_millis(millis);
+        assert_eq!(later(at(10), at(5)), at(10));
+        assert_eq!(later(at(10), at(9)), at(10));
+        assert_eq!(later(at(10), at(10)), at(11));
+        assert_eq!(later(at(10), at(20)), at(21));
+        assert_eq!(later(at(10), Timestamp::MAX), Timestamp::MAX);
+    }
 }

@@ -45,6 +45,20 @@ async fn what_is_not_there_is_404() {
 }
 
 #[tokio::test]
+async fn a_long_name_that_is_taken_is_not_quoted_whole() {
+    let realm = realm("e409").await;
+    let name = format!("Long {}", "x".repeat(280_000));
+    realm.group(&name, &[]).await;
+    let again = realm.post("/Groups", &json!({"displayName": name})).await;
+    let error = again.fails(409, "uniqueness");
+    let detail = error["detail"].as_str().unwrap();
+    assert!(
+        detail.len() < 400 && detail.contains("`Long xxx"),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
 async fn a_wrong_method_is_405_and_says_what_is_allowed() {
     let realm = realm("e405").await;
     let id = realm.user("m@example.net").await;

@@ -25,7 +25,7 @@ pub(super) struct Jobs {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Finish what is left of big changes of members, and of deleted groups.
+    /// Finish what is left of big changes of members, and of what is deleted.
     ///
     /// A deployment's worker does so by itself, and so does a server: this is for
     /// a table that was restored, and for jobs that the worker has given up.

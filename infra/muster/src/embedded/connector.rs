@@ -13,7 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use super::call::CallInfo;
 use super::conflict::{self, Meeting};
 use super::engine::{Answer, Engine};
-use super::{Fault, Hooks};
+use super::{Fault, Hooks, Sizes, size};
 
 /// Every target of the DynamoDB API starts so.
 const TARGET: &str = "DynamoDB_20120810.";
@@ -59,14 +59,29 @@ pub(super) struct Call {
 impl Call {
     pub(super) async fn answer(self, hooks: &Hooks) -> Result<Answer, ConnectorError> {
         if hooks.absent() {
-            return self.execute().await;
+            return Ok(self.execute().await);
         }
         self.hooked(hooks).await
     }
 
-    async fn execute(self) -> Result<Answer, ConnectorError> {
+    async fn execute(&self) -> Answer {
         let body = self.body.bytes().unwrap_or_default();
-        Ok(self.engine.execute(&self.operation, body).await)
+        self.engine.execute(&self.operation, body).await
+    }
+
+    /// As the table does that has sizes and copies which lag behind.
+    async fn execute_as_told(&self, info: &CallInfo, hooks: &Hooks) -> Answer {
+        let body = self.body.bytes().unwrap_or_default();
+        if hooks.sizes == Sizes::Stored
+            && let Some(refusal) = size::refusal(&self.engine, info, body).await
+        {
+            return refusal;
+        }
+        let answer = self.execute().await;
+        match &hooks.lag {
+            Some(lag) => lag.answer(info, body, answer),
+            None => answer,
+        }
     }
 
     async fn hooked(self, hooks: &Hooks) -> Result<Answer, ConnectorError> {
@@ -93,18 +108,21 @@ impl Call {
             .as_ref()
             .map(|in_flight| in_flight.enter(&info))
         {
-            None | Some(Meeting::Free) => self.execute().await?,
+            None | Some(Meeting::Free) => self.execute_as_told(&info, hooks).await,
             Some(Meeting::Refused(answer)) => answer,
             // As on AWS, what has been accepted runs to its end, also when
             // the client has stopped waiting: hence a task of its own.
-            Some(Meeting::Holds(ticket)) => tokio::spawn(async move {
-                tokio::time::sleep(ticket.hold).await;
-                let answer = self.execute().await;
-                drop(ticket);
-                answer
-            })
-            .await
-            .map_err(broken)??,
+            Some(Meeting::Holds(ticket)) => {
+                let hooks = hooks.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(ticket.hold).await;
+                    let answer = self.execute_as_told(&info, &hooks).await;
+                    drop(ticket);
+                    answer
+                })
+                .await
+                .map_err(broken)?
+            }
         };
         match fault {
             Fault::LostAnswer => Err(ConnectorError::io(

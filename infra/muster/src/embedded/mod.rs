@@ -11,6 +11,8 @@ mod connector;
 mod disk;
 mod engine;
 mod file;
+mod lag;
+mod size;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -38,6 +40,7 @@ pub(crate) use file::{copy, log as log_of};
 use conflict::InFlight;
 use connector::Connector;
 use engine::{Durability, Engine};
+use lag::Lag;
 
 /// What a fault hook does to one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,13 +109,26 @@ pub struct Embedded {
 #[derive(Clone, Default)]
 struct Hooks {
     in_flight: Option<InFlight>,
+    lag: Option<Lag>,
+    sizes: Sizes,
     fault: Option<FaultHook>,
     log: Option<LogHook>,
 }
 
+/// Of which items a transaction's size is the sum.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Sizes {
+    /// As they are sent: by this the library goes.
+    #[default]
+    Sent,
+    /// As they are stored, too: by this DynamoDB does.
+    Stored,
+}
+
 impl Hooks {
     fn absent(&self) -> bool {
-        self.in_flight.is_none() && self.fault.is_none() && self.log.is_none()
+        let none = self.in_flight.is_none() && self.lag.is_none() && self.sizes == Sizes::Sent;
+        none && self.fault.is_none() && self.log.is_none()
     }
 }
 
@@ -174,6 +190,22 @@ impl Embedded {
     #[must_use]
     pub fn with_conflicts(mut self, hold: Duration) -> Self {
         self.hooks.in_flight = Some(InFlight::new(hold));
+        self
+    }
+
+    /// Reads that may lag behind do not find what was put less than that long ago:
+    /// GetItem and BatchGetItem without `ConsistentRead`.
+    #[must_use]
+    pub fn with_lag(mut self, lag: Duration) -> Self {
+        self.hooks.lag = Some(Lag::new(lag));
+        self
+    }
+
+    /// Refuses a TransactWriteItems whose items come to more than 4 MB as they are
+    /// stored or as they are sent, whichever is more.
+    #[must_use]
+    pub fn with_stored_sizes(mut self) -> Self {
+        self.hooks.sizes = Sizes::Stored;
         self
     }
 

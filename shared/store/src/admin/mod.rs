@@ -15,7 +15,7 @@ pub use settings::SettingsChange;
 pub use events::{EventCursor, EventOrder, EventQuery, EventStatus};
 
 use crate::db::Db;
-use crate::event::{Audit, Event, EventAction, EventKind, event_id};
+use crate::event::{Audit, Event, EventAction, EventKind};
 use crate::keys::Keys;
 use crate::policy::EventPolicy;
 use crate::transaction::{Condition, Transaction};
@@ -52,7 +52,7 @@ impl Admin {
     }
 
     fn transaction(&self) -> Transaction {
-        Transaction::new(event_id(self.now))
+        Transaction::new(self.now)
     }
 
     /// An event of this request.

@@ -241,7 +241,7 @@ fn is_zero(number: &usize) -> bool {
 }
 
 impl Event {
-    /// Puts the event into the transaction, whose token becomes its id.
+    /// Puts the event into the transaction, whose token becomes its id and whose instant its own.
     pub(crate) fn record(
         mut self,
         keys: &Keys,
@@ -249,6 +249,7 @@ impl Event {
         transaction: &mut Transaction,
     ) -> Result<()> {
         self.id = transaction.event();
+        self.time = transaction.at();
         self.put(keys, policy, transaction)
     }
 

@@ -4,11 +4,8 @@
 //!
 //! A write has one event: a change of more members than one transaction holds,
 //! too, in the transaction that makes it true, with the sums of what the job that
-//! does the rest adds and removes. Only a user that leaves more groups than fit
-//! has an event for each part of them, under the same request id, the last in the
-//! transaction that deletes it. Whatever a process does last, each says what is
-//! done. What a job does has none, nor has what is swept of a deleted group: for
-//! every reader it was done with the change.
+//! does the rest adds and removes. What a job does has none, nor has what is swept
+//! of a deleted resource: it was done with the change.
 //!
 //! An event is to stay below 1 KiB, a write unit, so its lists and texts are
 //! bounded; how much there was is counted beside. Values of attributes are in it

@@ -2,7 +2,7 @@
 //! transaction for the event to be in, and a refusal that cannot be recorded is
 //! answered all the same. How much of it is recorded is for the caller to bound.
 
-use super::{Audit, Event, EventAction, EventKind, detail, event_id};
+use super::{Audit, Event, EventAction, EventKind, detail};
 use crate::admin::stays;
 use crate::keys::Keys;
 use crate::kind::{Kind, ResourceId};
@@ -87,7 +87,7 @@ impl Store {
         deadline: Instant,
     ) -> Result<()> {
         let keys = stranger.realm.map_or_else(Keys::nobody, Keys::of);
-        let mut transaction = Transaction::new(event_id(now));
+        let mut transaction = Transaction::new(now);
         transaction.add(keys.realm(), Action::Check { condition: stays() })?;
         let kept = || Some(self.tenants.policy(stranger.realm?)?.events);
         let policy = stranger.policy.or_else(kept).unwrap_or_default();

@@ -4,28 +4,36 @@ use super::JobId;
 use crate::db::Item;
 use crate::failure::internal;
 use crate::keys::SK;
-use crate::kind::ResourceId;
-use crate::record::{FORMAT, binary, n, number};
+use crate::kind::{Kind, ResourceId};
+use crate::record::{FORMAT, binary, groups_of, id_set, n, number};
 use crate::step::{Step, unpack};
 use aws_sdk_dynamodb::types::AttributeValue;
 use scim::Result;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What a job has to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Task {
     /// To take the steps of its chunks, which the group's item names.
     Members { group: ResourceId },
-    /// To take away what a deleted group leaves: the chunks of the job that it
-    /// had, and its edges.
-    Sweep {
-        group: ResourceId,
-        job: Option<JobId>,
-    },
+    /// To take away what a deleted resource leaves.
+    Sweep(Remains),
+}
+
+/// What a deleted resource leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Remains {
+    pub(crate) kind: Kind,
+    pub(crate) id: ResourceId,
+    /// The groups that it is still in. Those that it has left are struck out.
+    pub(crate) groups: BTreeSet<ResourceId>,
+    /// Of a group: the job that worked on its members. Its edges are left, too.
+    pub(crate) job: Option<JobId>,
 }
 
 /// A job as it is stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct JobRecord {
     pub(crate) task: Task,
     /// Until when somebody works on it, in milliseconds since 1970.
@@ -46,39 +54,53 @@ pub(super) struct Chunk {
 
 impl JobRecord {
     pub(crate) fn item(&self) -> Item {
-        let (kind, group, job) = match self.task {
+        let (kind, id, remains) = match &self.task {
             Task::Members { group } => ("members", group, None),
-            Task::Sweep { group, job } => ("sweep", group, job),
+            Task::Sweep(remains) => ("sweep", &remains.id, Some(remains)),
         };
         let mut item = Item::from(
             [
                 ("f", n(FORMAT)),
                 ("kind", AttributeValue::S(kind.to_owned())),
-                ("group", binary(group.as_bytes())),
+                ("group", binary(id.as_bytes())),
                 ("lease", n(self.lease)),
                 ("chunks_end", n(self.chunks_end)),
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
-        if let Some(job) = job {
-            item.insert("job".to_owned(), job.value());
+        if let Some(remains) = remains {
+            let kind = AttributeValue::S(remains.kind.resource_type().name.to_owned());
+            item.insert("type".to_owned(), kind);
+            if let Some(job) = remains.job {
+                item.insert("job".to_owned(), job.value());
+            }
+            if !remains.groups.is_empty() {
+                let groups = id_set(remains.groups.iter().copied());
+                item.insert("memberOf".to_owned(), groups);
+            }
         }
         item
     }
 
     pub(super) fn read(item: &Item) -> Result<Self> {
         let read = || {
-            let group = item.get("group")?.as_b().ok()?;
-            let group = ResourceId::from_bytes(group.as_ref())?;
+            let id = item.get("group")?.as_b().ok()?;
+            let id = ResourceId::from_bytes(id.as_ref())?;
             let task = match item.get("kind")?.as_s().ok()?.as_str() {
-                "members" => Task::Members { group },
-                "sweep" => Task::Sweep {
-                    group,
+                "members" => Task::Members { group: id },
+                "sweep" => Task::Sweep(Remains {
+                    // At first only groups have left anything.
+                    kind: match item.get("type") {
+                        None => Kind::Group,
+                        Some(kind) => Kind::named(kind.as_s().ok()?)?,
+                    },
+                    id,
+                    groups: groups_of(item)?,
                     job: match item.get("job") {
                         None => None,
                         Some(job) => Some(JobId::from_value(job)?),
                     },
-                },
+                }),
                 _ => return None,
             };
             Some(Self {

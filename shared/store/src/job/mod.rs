@@ -1,5 +1,5 @@
 //! Work that must be finished: changes of members that one transaction does not
-//! hold, and what deleted groups leave behind.
+//! hold, and what deleted resources leave behind.
 //!
 //! A big change is written down first, in chunks to which nothing refers
 //! ([`crate::draft`]). One small transaction then makes it true: the group's item
@@ -15,17 +15,17 @@
 //! the table's stream tells of each job, does what is left: it alone respects the
 //! lease, so that it does not do over what a request is doing.
 //!
-//! A deleted group is gone with its item. What it leaves is swept by a job, too:
-//! first the chunks of a job under way, after which no edge can come, then the
-//! edges.
+//! A deleted resource is gone with its item. What it leaves is swept by a job, too
+//! ([`sweep`]): the memberships that its own transaction had no room for.
 
 mod chunks;
 mod item;
 mod request;
 mod run;
+mod sweep;
 
 pub(crate) use chunks::Chunks;
-pub(crate) use item::{JobRecord, Task};
+pub(crate) use item::{JobRecord, Remains, Task};
 pub(crate) use request::Hold;
 pub(crate) use run::{LEASE, Part, Runner, delete_chunks};
 
@@ -189,7 +189,7 @@ impl Store {
 }
 
 /// The jobs of a realm that are not finished.
-async fn records(db: &Db, keys: &Keys) -> Result<Vec<(JobId, JobRecord)>> {
+pub(crate) async fn records(db: &Db, keys: &Keys) -> Result<Vec<(JobId, JobRecord)>> {
     let mut found = Vec::new();
     let mut after: Option<String> = None;
     loop {

@@ -6,15 +6,15 @@ use crate::draft::LIFE;
 use crate::kind::{Kind, ResourceId};
 use crate::realm::Realm;
 use crate::record::{binary, n};
-use crate::transaction::{Action, Condition, Outcome, Transaction};
+use crate::transaction::{Action, Condition, Outcome, Transaction, Unapplied};
 use scim::{Error, ErrorKind, Result};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// For how long a request that has lost the race again and again keeps others off a group's members.
+/// For how long a request that has lost the race again and again keeps others off a group.
 const HOLD: Duration = Duration::from_secs(8);
 
-/// A group's members kept for one request: when that ends, in milliseconds since 1970.
+/// A group kept for one request: when that ends, in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hold(i64);
 
@@ -66,8 +66,18 @@ impl Realm<'_> {
         transaction: Transaction,
         job: Option<JobId>,
     ) -> Result<Outcome> {
-        let applied = transaction.apply(&self.db, &self.table).await;
-        if let (Err(_), Some(job)) = (&applied, job) {
+        let applied = self.commit_if_it_fits(transaction, job).await;
+        applied.map_err(Unapplied::into_error)
+    }
+
+    /// The same for whoever can leave more of it to a job.
+    pub(crate) async fn commit_if_it_fits(
+        &self,
+        transaction: Transaction,
+        job: Option<JobId>,
+    ) -> Result<Outcome, Unapplied> {
+        let applied = transaction.apply_if_it_fits(&self.db, &self.table).await;
+        if let (Err(Unapplied::Failed(_)), Some(job)) = (&applied, job) {
             self.leave_over(job);
         }
         applied
@@ -116,22 +126,30 @@ impl Realm<'_> {
         let records = records(&self.db, &self.keys).await?;
         let groups = records.into_iter().filter_map(|(_, job)| match job.task {
             Task::Members { group } => Some(group),
-            Task::Sweep { .. } => None,
+            Task::Sweep(_) => None,
         });
         Ok(groups.collect())
     }
 
-    /// Keeps the members of a group for this request; `None` when another request does.
-    pub(crate) async fn hold(&self, group: ResourceId) -> Result<Option<Hold>> {
+    /// Keeps a group for this request, or keeps it on; `None` when another request does.
+    pub(crate) async fn hold(
+        &self,
+        group: ResourceId,
+        before: Option<Hold>,
+    ) -> Result<Option<Hold>> {
         let hold = Hold(self.clock.millis_after(HOLD));
         let taken = self
             .db
             .update(
                 &self.keys.resource(Kind::Group, group),
                 "SET held = :hold",
-                "attribute_exists(pk) AND (attribute_not_exists(held) OR held < :clock OR held = :hold)",
+                "attribute_exists(pk) AND (attribute_not_exists(held) OR held < :clock OR held IN (:hold, :before))",
                 &[],
-                &[(":hold", n(hold.0)), (":clock", self.clock.now())],
+                &[
+                    (":hold", n(hold.0)),
+                    (":before", n(before.unwrap_or(hold).0)),
+                    (":clock", self.clock.now()),
+                ],
             )
             .await?;
         Ok(taken.then_some(hold))
@@ -146,7 +164,7 @@ impl Realm<'_> {
             .update(&key, "REMOVE held", "held = :hold", &[], &values)
             .await;
         if let Err(error) = released {
-            tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "a group's members stay kept for some seconds");
+            tracing::warn!(kind = ?error.kind(), cause = error.cause().map(tracing::field::display), "a group stays kept for some seconds");
         }
     }
 }

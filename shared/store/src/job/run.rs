@@ -7,18 +7,16 @@ use crate::clock::Clock;
 use crate::db::{Consistency, Db, Order};
 use crate::draft::LIFE;
 use crate::edge::{Bound, Edges};
-use crate::event::event_id;
 use crate::failure::internal;
 use crate::keys::{Key, Keys};
 use crate::kind::{Kind, ResourceId};
 use crate::record::n;
-use crate::step::{Step, fit, pack};
-use crate::transaction::{Action, Condition, MAX_ACTIONS, Outcome, Transaction};
+use crate::step::{fit, pack};
+use crate::transaction::{Action, Condition, MAX_ACTIONS, Outcome, Transaction, Unapplied};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use jiff::Timestamp;
-use scim::{ErrorKind, Result};
+use scim::Result;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -30,7 +28,7 @@ pub(super) const LAST_STEP: Duration = Duration::from_millis(500);
 const LOOK: Duration = Duration::from_secs(1);
 /// How many chunks are read at a time, and how many of them are worked on at once.
 const CHUNKS: usize = 32;
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// How somebody comes to work on a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +63,7 @@ impl Runner {
         self.keep_chunks(job, &record).await?;
         let progress = match record.task {
             Task::Members { group } => self.members(job, group, part).await?,
-            Task::Sweep { group, job: other } => self.sweep(job, group, other, part).await?,
+            Task::Sweep(remains) => self.sweep(job, remains, part).await?,
         };
         match progress {
             Progress::Finished => self.db.delete_batch(&[self.keys.job(job)]).await?,
@@ -128,12 +126,12 @@ impl Runner {
         n(self.clock.millis_after(LEASE))
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         Instant::now() >= self.until
     }
 
     /// Says that it is still at work.
-    async fn renew(&self, job: JobId, part: Part, renewed: &mut Instant) -> Result<()> {
+    pub(super) async fn renew(&self, job: JobId, part: Part, renewed: &mut Instant) -> Result<()> {
         if part == Part::Help || renewed.elapsed() < LEASE / 3 {
             return Ok(());
         }
@@ -200,7 +198,7 @@ impl Runner {
         }
     }
 
-    fn edges(&self) -> Edges<'_> {
+    pub(super) fn edges(&self) -> Edges<'_> {
         Edges {
             db: &self.db,
             keys: &self.keys,
@@ -249,7 +247,7 @@ impl Runner {
     /// Takes the steps of a chunk, and the chunk away with them.
     async fn apply(&self, group: ResourceId, mut chunk: Chunk) -> Result<()> {
         let mut now = fit(&chunk.steps, MAX_ACTIONS - 1);
-        let mut round = 0;
+        let (mut most, mut round) = (usize::MAX, 0);
         loop {
             match self.apply_some(group, &chunk, now).await {
                 Ok(Outcome::Applied) if now == chunk.steps.len() => return Ok(()),
@@ -268,16 +266,21 @@ impl Runner {
                     }
                 },
                 // The members' documents may have grown since the chunk was made.
-                Err(error) if error.kind() == ErrorKind::Internal && round == 0 => round += 1,
-                Err(error) => return Err(error),
+                Err(Unapplied::TooLarge(_)) if now > 1 => most = now / 2,
+                Err(error) => return Err(error.into_error()),
             }
             chunk.steps = self.edges().still_to_do(group, &chunk.steps).await?;
-            now = fit(&chunk.steps, MAX_ACTIONS - 1);
+            now = fit(&chunk.steps, MAX_ACTIONS - 1).min(most);
         }
     }
 
     /// Takes the first of the steps, and leaves the rest in the chunk.
-    async fn apply_some(&self, group: ResourceId, chunk: &Chunk, now: usize) -> Result<Outcome> {
+    async fn apply_some(
+        &self,
+        group: ResourceId,
+        chunk: &Chunk,
+        now: usize,
+    ) -> Result<Outcome, Unapplied> {
         let mut transaction = self.transaction();
         let (steps, rest) = chunk
             .steps
@@ -302,84 +305,14 @@ impl Runner {
         self.take(transaction).await
     }
 
-    fn transaction(&self) -> Transaction {
-        let now = Timestamp::from_millisecond(self.clock.millis()).unwrap_or_default();
-        Transaction::new(event_id(now))
+    pub(super) fn transaction(&self) -> Transaction {
+        Transaction::new(self.clock.timestamp())
     }
 
-    async fn take(&self, transaction: Transaction) -> Result<Outcome> {
+    pub(super) async fn take(&self, transaction: Transaction) -> Result<Outcome, Unapplied> {
         let table = self.db.store().table.clone();
-        transaction.apply(&self.db, &table).await
+        transaction.apply_if_it_fits(&self.db, &table).await
     }
-
-    /// Takes away what a deleted group has left: first what could still make
-    /// edges, then the edges, with their inverses. It has no events: what it does
-    /// nobody can see, and the deletion has its own.
-    async fn sweep(
-        &self,
-        job: JobId,
-        group: ResourceId,
-        other: Option<JobId>,
-        part: Part,
-    ) -> Result<Progress> {
-        if let Some(other) = other {
-            delete_chunks(&self.db, &self.keys, other).await?;
-            self.db.delete_batch(&[self.keys.job(other)]).await?;
-        }
-        let mut renewed = Instant::now();
-        let mut round = 0;
-        loop {
-            if self.is_over() {
-                return Ok(Progress::Unfinished);
-            }
-            let limit = AT_ONCE * MAX_ACTIONS / crate::edge::ACTIONS;
-            let (edges, _) = self.edges().page(group, None, None, Some(limit)).await?;
-            if edges.is_empty() {
-                return Ok(Progress::Finished);
-            }
-            let ids: std::collections::BTreeSet<ResourceId> =
-                edges.iter().map(|edge| edge.member).collect();
-            let found = self.edges().candidates(ids.iter().copied()).await?;
-            let steps = self.edges().removals(group, ids, &found).await?;
-            let removals: Vec<_> = parts(&steps)
-                .into_iter()
-                .map(|part| self.remove(group, part))
-                .collect();
-            let outcomes: Vec<Outcome> = stream::iter(removals)
-                .buffer_unordered(AT_ONCE)
-                .try_collect()
-                .await?;
-            // A member was deleted meanwhile, or somebody else sweeps: what is left is read anew.
-            if outcomes
-                .iter()
-                .any(|outcome| matches!(outcome, Outcome::Failed(_)))
-            {
-                self.db.backoff(round).await?;
-                round += 1;
-            }
-            self.renew(job, part, &mut renewed).await?;
-        }
-    }
-
-    async fn remove(&self, group: ResourceId, steps: &[Step]) -> Result<Outcome> {
-        let mut transaction = self.transaction();
-        for step in steps {
-            step.write(&self.keys, group, Bound::CheckedBefore, &mut transaction)?;
-        }
-        self.take(transaction).await
-    }
-}
-
-/// Steps in parts that fit into a transaction each.
-fn parts(mut steps: &[Step]) -> Vec<&[Step]> {
-    let mut parts = Vec::new();
-    while !steps.is_empty() {
-        // One fits always: no document is larger than a transaction.
-        let (part, rest) = steps.split_at(fit(steps, MAX_ACTIONS).max(1));
-        parts.push(part);
-        steps = rest;
-    }
-    parts
 }
 
 fn last_member(chunks: &[Chunk]) -> Option<ResourceId> {

@@ -5,6 +5,7 @@ use super::finding::{Entry, EntryFault, ItemFault};
 use super::link::{Ground, Link};
 use super::{AT_ONCE, Pass};
 use crate::db::{Item, last};
+use crate::job::{Task, records};
 use crate::kind::ResourceId;
 use scim::Result;
 
@@ -65,11 +66,29 @@ impl Pass<'_> {
             let seen = link.seen_from_entry(&self.ground, document);
             if seen.is_some()
                 && let Some(fault) = self.confirmed_from_entry(link).await?
+                && !self.is_parting(link, fault).await?
             {
                 self.found(link.finding(fault));
             }
         }
         Ok(())
+    }
+
+    /// Whether a job is to take away the membership of somebody who is gone, or just has.
+    async fn is_parting(&self, link: &Link, fault: EntryFault) -> Result<bool> {
+        let Entry::Edge(group) = link.entry else {
+            return Ok(false);
+        };
+        if fault != EntryFault::Orphaned {
+            return Ok(false);
+        }
+        let jobs = records(&self.db(), &self.ground.keys).await?;
+        let takes = |task: &Task| match task {
+            Task::Sweep(remains) => remains.id == link.id && remains.groups.contains(&group),
+            Task::Members { .. } => false,
+        };
+        Ok(jobs.iter().any(|(_, job)| takes(&job.task))
+            || self.confirmed_from_entry(link).await?.is_none())
     }
 
     /// The fault at one moment, if the entry is still there and leads where it led.

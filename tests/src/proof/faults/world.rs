@@ -24,7 +24,7 @@ pub enum World {
     Tripped,
     /// A group with so many members, and ten users beside: [`Template::size`].
     Crowd,
-    /// A user in 45 groups: more than one transaction takes it out of.
+    /// A user in 55 groups: more than one transaction takes it out of.
     Popular,
 }
 
@@ -203,7 +203,7 @@ async fn crowd(realm: &Realm, size: usize) -> BTreeMap<String, String> {
 
 async fn popular(realm: &Realm) -> BTreeMap<String, String> {
     let ada = realm.user("ada").await;
-    for n in 0..45 {
+    for n in 0..55 {
         realm.group(&format!("G{n}"), &[&ada]).await;
     }
     [("ada".to_owned(), ada)].into()

@@ -82,6 +82,7 @@ pub(super) async fn play(server: &Server) {
     many(server, &realm, &group).await;
     left.leased().await;
     left.swept().await;
+    left.popular().await;
 }
 
 /// An import of more members than one transaction takes.
@@ -172,6 +173,16 @@ impl Left<'_> {
         assert_eq!(self.items().await, [""; 0]);
         let stays = self.realm.groups(&users[1]).await;
         assert_eq!(stays, [""; 0]);
+    }
+
+    /// One in more groups than one transaction takes it out of.
+    async fn popular(&self) {
+        let user = self.realm.user("popular@example.net").await;
+        for n in 0..60 {
+            self.realm.group(&format!("Popular {n}"), &[&user]).await;
+        }
+        self.realm.delete(&format!("/Users/{user}")).await.is(204);
+        assert_eq!(self.items().await, [""; 0]);
     }
 
     /// Leaves the record of a job; its id.
