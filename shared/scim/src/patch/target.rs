@@ -109,7 +109,7 @@ fn find(
                     ),
                 ));
             }
-            let (at, needs) = Undeclared::read(of, &urn, &path.attr, value);
+            let (at, needs) = Undeclared::read(of, &urn, &path.attr, value)?;
             Ok((Place::Undeclared(at), Some(needs)))
         }
     }

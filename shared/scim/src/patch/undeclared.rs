@@ -63,12 +63,15 @@ impl Undeclared {
     /// "PATCH, default dialect"), so that such a name is the end of a URN, what
     /// follows it by a dot or a colon an attribute. Where nothing is named so
     /// only an object can be an extension.
+    ///
+    /// # Errors
+    /// `InvalidPath` for what would be an attribute of an attribute: an extension named like one.
     pub(super) fn read(
         of: &ResourceType,
         urn: &str,
         path: &AttrPath,
         value: Option<&Value>,
-    ) -> (Self, Tolerance) {
+    ) -> Result<(Self, Tolerance)> {
         let names_type = |segment: &str| segment.eq_ignore_ascii_case(of.name);
         let in_extension = urn.rsplit(':').next().is_some_and(names_type);
         let ends_urn = !in_extension && names_type(&path.name);
@@ -81,7 +84,7 @@ impl Undeclared {
         let (guess, other) = match &path.sub {
             Some(sub) if ends_urn => {
                 let (guess, other) = (attribute(&joined, sub, None), None);
-                return (Self { guess, other }, Tolerance::DottedUrns);
+                return Ok((Self { guess, other }, Tolerance::DottedUrns));
             }
             Some(sub) => (attribute(urn, &path.name, Some(sub)), None),
             None if ends_urn => (Reading::Extension(joined), None),
@@ -94,7 +97,17 @@ impl Undeclared {
                 }
             }
         };
-        (Self { guess, other }, Tolerance::UndeclaredExtensions)
+        let is_attribute = urn.rsplit(':').nth(1).is_some_and(names_type);
+        if is_attribute && matches!(guess, Reading::Attribute { .. }) {
+            return Err(Error::new(
+                ErrorKind::InvalidPath,
+                format!(
+                    "`{}` is no extension but an attribute of one; a sub-attribute stands behind a dot",
+                    excerpt(urn)
+                ),
+            ));
+        }
+        Ok((Self { guess, other }, Tolerance::UndeclaredExtensions))
     }
 
     /// What it is in a resource.

@@ -152,6 +152,26 @@ fn refused() {
         InvalidPath,
         "declared",
     );
+    // An attribute has sub-attributes, behind a dot, and no attributes.
+    for op in [
+        r#"{"op":"add","path":"@x:box:lid","value":"x"}"#,
+        r#"{"op":"add","path":"@x:box:lid.a","value":{"a":1}}"#,
+    ] {
+        refuses(
+            BABS,
+            op,
+            InvalidPath,
+            ":box` is no extension but an attribute of one",
+        );
+    }
+    // As any key that names nothing.
+    keeps(BABS, r#"{"op":"add","value":{"@x:box:lid":"x"}}"#);
+    changes(
+        r#"{"userName":"b","@x:box":{"lid":1}}"#,
+        r#"{"op":"remove","path":"@x:box"}"#,
+        r#"{"@x:box":null}"#,
+    );
+    keeps(BABS, r#"{"op":"remove","path":"@x:box:lid"}"#);
     let big = "x".repeat(20_000);
     refuses(
         MINIMAL,
