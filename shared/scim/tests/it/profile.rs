@@ -20,6 +20,12 @@ fn profiles_are_read_by_name_and_alias() {
         assert!(profile.title().contains([' ', 'O', 'J']));
         assert_eq!(profile.to_string(), profile.name());
     }
+    for profile in Profile::ALL {
+        for alias in profile.aliases() {
+            assert_eq!(alias.parse::<Profile>().unwrap(), profile);
+        }
+    }
+    assert_eq!(Profile::Entra.aliases(), ["azure"]);
     assert_eq!("Azure".parse::<Profile>().unwrap(), Profile::Entra);
     assert_eq!(Profile::default(), Profile::Generic);
     assert_eq!(Profile::Generic.tolerances(), Tolerances::ALL);
