@@ -487,6 +487,11 @@ fn what_the_rfc_grants_needs_none() {
 
 #[test]
 fn sets() {
+    assert_eq!(Tolerances::ALL.and(&Tolerance::ALL), Tolerances::ALL);
+    assert_eq!(
+        Tolerances::of(&[Tolerance::PathKeys, Tolerance::PathKeys]),
+        Tolerances::of(&[Tolerance::PathKeys]),
+    );
     assert_eq!(Tolerances::ALL.iter().count(), Tolerance::ALL.len());
     assert_eq!(Tolerances::NONE.iter().count(), 0);
     let two = Tolerances::of(&[Tolerance::PathKeys, Tolerance::EmptyClears]);
