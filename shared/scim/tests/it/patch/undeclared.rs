@@ -147,6 +147,12 @@ fn refused() {
         "object",
     );
     refuses(
+        MINIMAL,
+        r#"{"op":"replace","path":"@x","value":"b"}"#,
+        InvalidValue,
+        "object",
+    );
+    refuses(
         BABS,
         r#"{"op":"replace","path":"@x:box[lid eq \"red\"].size","value":2}"#,
         InvalidPath,

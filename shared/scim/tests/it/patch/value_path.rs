@@ -176,6 +176,10 @@ fn no_match_and_nothing_to_create_from() {
     for (path, part) in [
         (r#"manager[displayName eq \"M\"].value"#, "`manager`"),
         (
+            r#"manager[value eq \"m\" and displayName eq \"M\"].$ref"#,
+            "`manager`",
+        ),
+        (
             r#"x509Certificates[value eq \"not base64!\"].display"#,
             "`x509Certificates`",
         ),
