@@ -228,6 +228,21 @@ fn elements_are_written_as_they_are_made() {
     assert!(sink.most_at_once <= 2, "{}", sink.most_at_once);
 }
 
+/// Behind `emails`, before `roles`: where its schema has it.
+#[test]
+fn elements_are_written_where_a_view_has_them() {
+    let of = ResourceType::user();
+    let user = json!({"userName": "u", "emails": [{"value": "a@x"}], "roles": [{"value": "r"}]});
+    let attributes = accept::create(of, &user).unwrap().attributes;
+    let with_groups = || Resource {
+        derived: Some(("groups", Box::new(vec![json!({"value": "g"})]))),
+        ..resource(&attributes)
+    };
+    let projection = Projection::parse(of, &[], &[]).unwrap();
+    let shown = serde_json::to_string(&projection.show(of, with_groups())).unwrap();
+    assert_eq!(shown, Value::Object(with_groups().view(of)).to_string());
+}
+
 #[test]
 fn the_default_set() {
     let mut expected = user();
