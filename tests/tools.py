@@ -34,6 +34,9 @@ CARGO_TOOLS_BUILD = {
     "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
 }
 
+# Builds of the tests that are made again and again: less to write and to link, each time.
+WITHOUT_DEBUG_INFO = {"CARGO_PROFILE_DEV_DEBUG": "0", "CARGO_PROFILE_TEST_DEBUG": "0"}
+
 # Not through a proxy: what is asked stands on this machine.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

@@ -348,7 +348,7 @@ impl Planner<'_> {
         self.words.iter().fold(before, |is, word| match word {
             Word::Add(ids) => is || ids.contains(&id),
             Word::Remove(ids) => is && !ids.contains(&id),
-            Word::RemoveWhere(filter) => is && !filter.matches_value(&element(id, kind)),
+            Word::RemoveWhere(filter) => is && !filter.matches(&element(id, kind)),
             Word::Replace(ids) => ids.contains(&id),
         })
     }

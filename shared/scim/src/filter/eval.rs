@@ -57,7 +57,7 @@ impl ResolvedFilter {
             Condition::Value(of, test) => any_of(of, resource, |value| test.passes(value)),
             Condition::Element { of, filter, .. } => {
                 any(&of.attribute, value_of(of, resource), |value| {
-                    value.is_some_and(|value| filter.matches_value(value))
+                    value.is_some_and(|value| filter.matches(value))
                 })
             }
         })
@@ -158,23 +158,15 @@ impl ElementFilter {
         Self(tree)
     }
 
-    /// Whether one value of a complex attribute matches.
-    pub fn matches(&self, element: &Map<String, Value>) -> bool {
+    /// Whether one value of the attribute matches; of a simple one, `value` names it.
+    pub fn matches(&self, value: &Value) -> bool {
         let passes = |condition: &ElementCondition| {
-            condition.any_of_element(element, |value| condition.test.passes(value))
+            condition.any(value, |value| condition.test.passes(value))
         };
         self.0.holds(&passes)
     }
 
-    /// Whether one value of any attribute matches; of a simple one, `value` names it.
-    pub fn matches_value(&self, value: &Value) -> bool {
-        let passes = |condition: &ElementCondition| {
-            condition.any_of_value(value, |value| condition.test.passes(value))
-        };
-        self.0.holds(&passes)
-    }
-
-    /// What [`Self::matches_value`] takes at most, as [`ResolvedFilter::cost`] says it.
+    /// What [`Self::matches`] takes at most, as [`ResolvedFilter::cost`] says it.
     pub fn cost(&self, value: &Value) -> u64 {
         let cost = Cost::default();
         cost.of_all(self, value);
@@ -242,22 +234,12 @@ impl Condition {
 }
 
 impl ElementCondition {
-    /// Whether any value of the element that it is about passes.
-    fn any_of_element(
-        &self,
-        element: &Map<String, Value>,
-        passes: impl Fn(Option<&Value>) -> bool,
-    ) -> bool {
-        match &self.sub {
-            None => passes(None),
-            Some(sub) => any(sub, element.get(&sub.name), passes),
-        }
-    }
-
-    fn any_of_value(&self, value: &Value, passes: impl Fn(Option<&Value>) -> bool) -> bool {
-        match value {
-            Value::Object(element) => self.any_of_element(element, passes),
-            simple => passes(self.sub.is_none().then_some(simple)),
+    /// Whether any value that it is about passes, of one value of the attribute.
+    fn any(&self, value: &Value, passes: impl Fn(Option<&Value>) -> bool) -> bool {
+        match (&self.sub, value) {
+            (Some(sub), Value::Object(element)) => any(sub, element.get(&sub.name), passes),
+            (None, Value::Object(_)) | (Some(_), _) => passes(None),
+            (None, simple) => passes(Some(simple)),
         }
     }
 
@@ -320,7 +302,7 @@ impl Cost {
 
     fn of_all(&self, filter: &ElementFilter, value: &Value) -> bool {
         for condition in filter.0.leaves() {
-            condition.any_of_value(value, |value| self.of(&condition.test, value));
+            condition.any(value, |value| self.of(&condition.test, value));
         }
         false
     }

@@ -180,7 +180,7 @@ impl Choice {
             (_, single) => std::slice::from_ref(single),
         };
         match self {
-            Self::Where(filter, _) => elements.iter().find(|one| filter.matches_value(one)),
+            Self::Where(filter, _) => elements.iter().find(|one| filter.matches(one)),
             Self::Whole | Self::Preferred(None) => chosen(elements, |_| false),
             Self::Preferred(Some(kind)) => chosen(elements, |one| {
                 let own = one.get("type").and_then(Value::as_str);

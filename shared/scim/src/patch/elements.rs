@@ -24,12 +24,9 @@ pub(super) fn selector<'a>(
         .as_ref()
         .map(|listed| named_by(attribute, listed));
     move |element| {
-        let passes = match (&which.filter, element) {
-            (None, _) => true,
-            (Some(filter), Value::Object(object)) => filter.matches(object),
-            (Some(filter), value) => filter.matches_value(value),
-        };
-        passes && listed.as_ref().is_none_or(|named| named(element))
+        let filter = which.filter.as_ref();
+        filter.is_none_or(|filter| filter.matches(element))
+            && listed.as_ref().is_none_or(|named| named(element))
     }
 }
 
