@@ -12,6 +12,7 @@ pub mod doctor;
 pub mod embedded;
 pub mod serve;
 
+mod beside;
 mod failure;
 mod stack;
 mod tls;

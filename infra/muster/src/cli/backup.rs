@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::output;
 use crate::Failure;
+use crate::beside::unfinished;
 use crate::embedded::{copy, log_of};
 use crate::serve::Beside;
 
@@ -65,9 +66,7 @@ struct Unfinished(PathBuf);
 
 impl Unfinished {
     fn beside(file: &Path) -> Self {
-        let mut name = file.as_os_str().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        Self(PathBuf::from(name))
+        Self(unfinished(file))
     }
 
     fn name(self, file: &Path) -> Result<(), Failure> {

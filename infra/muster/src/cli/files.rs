@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::Failure;
+use crate::beside::unfinished;
 
 /// What stands for standard input and output.
 const STANDARD: &str = "-";
@@ -93,9 +94,7 @@ impl Sink {
         if path == Path::new(STANDARD) {
             return Ok(Self::Standard(io::stdout()));
         }
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(format!(".{}.part", std::process::id()));
-        let beside = PathBuf::from(beside);
+        let beside = unfinished(path);
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)

@@ -10,6 +10,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::OpenError;
+use crate::beside::with_suffix;
 
 /// Where the file's header says how it is written (SQLite, "The Database File Format", 1.3).
 const WRITE_VERSION: usize = 18;
@@ -18,9 +19,7 @@ const WITH_LOG: u8 = 2;
 
 /// The log of a data file.
 pub(crate) fn log(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    PathBuf::from(name)
+    with_suffix(path, "-wal")
 }
 
 /// That what lies in the log beside the file was written to that file: SQLite

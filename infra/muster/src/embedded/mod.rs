@@ -37,6 +37,7 @@ use aws_smithy_types::body::SdkBody;
 pub use call::{CallInfo, ItemKey};
 pub(crate) use file::{copy, log as log_of};
 
+use crate::beside::with_suffix;
 use conflict::InFlight;
 use connector::Connector;
 use engine::{Durability, Engine};
@@ -303,8 +304,6 @@ fn private(path: &Path, name: &str) -> Result<(), OpenError> {
 }
 
 fn lock(path: &Path, name: &str) -> Result<File, OpenError> {
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".lock");
     let unwritable = |source| OpenError::Unwritable {
         path: name.to_owned(),
         source,
@@ -313,7 +312,7 @@ fn lock(path: &Path, name: &str) -> Result<File, OpenError> {
         .create(true)
         .truncate(false)
         .write(true)
-        .open(beside)
+        .open(with_suffix(path, ".lock"))
         .map_err(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

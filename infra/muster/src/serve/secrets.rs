@@ -14,6 +14,7 @@ use scim::Cause;
 use service::{Fetching, PepperSource};
 
 use crate::Failure;
+use crate::beside::with_suffix;
 
 /// What the name of the ring's file has after the data file's.
 const PEPPERS: &str = ".peppers.json";
@@ -178,12 +179,6 @@ impl fmt::Debug for Secrets {
 /// Where the admin token of the server with this data file is.
 pub(crate) fn admin_token_file(data: &Path) -> PathBuf {
     with_suffix(data, ".admin-token")
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 /// The pepper ring beside the data file as it is now.
